@@ -1,0 +1,100 @@
+import Foundation
+import Spatial
+import Testing
+
+/// A file that scripts/fixtures/media_formats.py made.
+func fixture(_ name: String) throws -> URL {
+    let folder = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
+    return folder.appendingPathComponent(name)
+}
+
+func fixtureBytes(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: fixture(name)))
+}
+
+/// A folder of its own for a test, gone afterwards.
+func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("media-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+}
+
+/// As `withFolder`, asynchronous.
+func withFolder<Result>(
+    isolation: isolated (any Actor)? = #isolation, _ body: (URL) async throws -> Result
+) async throws -> Result {
+    let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("media-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try await body(folder)
+}
+
+/// The same sequence for the same seed (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
+
+/// Hands `read` cut, changed and spliced versions of a valid file: each must give a result or a
+/// typed error whose description is one sentence. Returns how many were refused.
+@discardableResult
+func fuzz(_ valid: [UInt8], rounds: Int = 300, _ read: ([UInt8]) throws -> Void) -> Int {
+    var random = SeededGenerator(state: UInt64(valid.count))
+    var refused = 0
+    for round in 0..<rounds {
+        var bytes = valid
+        switch round % 4 {
+        case 0:
+            bytes.removeLast(Int.random(in: 1...valid.count, using: &random))
+        case 1:
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] ^=
+                    1 << UInt8.random(in: 0..<8, using: &random)
+            }
+        case 2:
+            // Extremes where sizes and offsets are, which is mostly near either end.
+            let near = min(bytes.count, 128)
+            let at =
+                Bool.random(using: &random)
+                ? Int.random(in: 0..<near, using: &random)
+                : Int.random(in: bytes.count - near..<bytes.count, using: &random)
+            let fill: UInt8 = [0, 0x7f, 0x80, 0xff].randomElement(using: &random)!
+            for i in at..<min(bytes.count, at + Int.random(in: 1...8, using: &random)) {
+                bytes[i] = fill
+            }
+        default:
+            let from = Int.random(in: 0..<bytes.count, using: &random)
+            let length = min(bytes.count - from, Int.random(in: 1...64, using: &random))
+            let part = Array(bytes[from..<from + length])
+            bytes.insert(contentsOf: part, at: Int.random(in: 0...bytes.count, using: &random))
+        }
+        do {
+            try read(bytes)
+        } catch let error as any InputError {
+            refused += 1
+            expectSentence(error)
+        } catch {
+            Issue.record("round \(round): \(error) is not an InputError")
+        }
+    }
+    return refused
+}
+
+/// An error for the user is one sentence on one line.
+func expectSentence(
+    _ error: any InputError, sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let text = error.description
+    #expect(text.hasSuffix("."), "\(text)", sourceLocation: sourceLocation)
+    #expect(!text.contains("\n"), "\(text)", sourceLocation: sourceLocation)
+    #expect(text.count < 600, "\(text)", sourceLocation: sourceLocation)
+}
