@@ -4,6 +4,7 @@ import Foundation
 /// How many threads the kernels use: all processors unless `limit` says less.
 public enum Threads {
     nonisolated(unsafe) private static var chosen = 0
+    nonisolated(unsafe) private static var observers: [@Sendable (Int) -> Void] = []
     private static let lock = NSLock()
 
     /// The number of threads that parallel work is divided among; at least 1.
@@ -14,10 +15,20 @@ public enum Threads {
     }
 
     /// Sets the number of threads; 0 goes back to all processors.
-    public static func limit(to count: Int) {
-        lock.lock()
-        defer { lock.unlock() }
-        chosen = max(0, count)
+    public static func limit(to limit: Int) {
+        let called = lock.withLock {
+            chosen = max(0, limit)
+            return observers
+        }
+        let count = count
+        for observer in called { observer(count) }
+    }
+
+    /// Calls `observer` with the number of threads, now and after each `limit(to:)`: for libraries
+    /// that have threads of their own.
+    public static func observe(_ observer: @escaping @Sendable (Int) -> Void) {
+        lock.withLock { observers.append(observer) }
+        observer(count)
     }
 }
 

@@ -1,0 +1,92 @@
+#include "Internal.hpp"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
+#include <dlfcn.h>
+
+using namespace ctorch;
+
+namespace {
+
+at::Generator borrowed(CTorchGenerator generator) {
+    return at::Generator(
+        c10::intrusive_ptr<c10::GeneratorImpl>::reclaim_copy(
+            reinterpret_cast<c10::GeneratorImpl *>(generator)));
+}
+
+bool cuda_loaded = false;
+
+}  // namespace
+
+CTorchGenerator ctorch_make_generator(uint64_t seed) {
+    return reinterpret_cast<CTorchGenerator>(
+        at::detail::createCPUGenerator(seed).unsafeReleaseGeneratorImpl());
+}
+
+void ctorch_release_generator(CTorchGenerator generator) {
+    c10::intrusive_ptr<c10::GeneratorImpl>::reclaim(
+        reinterpret_cast<c10::GeneratorImpl *>(generator));
+}
+
+void ctorch_seed_generator(CTorchGenerator generator, uint64_t seed) {
+    at::Generator target = borrowed(generator);
+    const std::lock_guard<std::mutex> lock(target.mutex());
+    target.set_current_seed(seed);
+}
+
+CTorchError ctorch_seed(uint64_t seed) {
+    return guarded([&] {
+        // Asking torch about CUDA before its library is loaded would settle the answer as "no".
+        if (cuda_loaded || ctorch_has_mps()) {
+            at::manual_seed(seed);
+        } else {
+            at::Generator generator = at::detail::getDefaultCPUGenerator();
+            const std::lock_guard<std::mutex> lock(generator.mutex());
+            generator.set_current_seed(seed);
+        }
+    });
+}
+
+void ctorch_set_thread_count(int32_t count) {
+    CTorchError error = guarded([&] { at::set_num_threads(std::max(count, 1)); });
+    std::free(error);
+}
+
+void ctorch_set_deterministic(bool deterministic) {
+    at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/true);
+    // Filling every new tensor with NaN is a debugging aid that costs a pass over memory.
+    at::globalContext().setDeterministicFillUninitializedMemory(false);
+}
+
+CTorchError ctorch_load_cuda(void) {
+#ifdef __linux__
+    return guarded([&] {
+        if (cuda_loaded) return;
+        TORCH_CHECK(dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL), "no NVIDIA driver was found");
+        TORCH_CHECK(
+            dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL),
+            "torch's CUDA library did not load: ", dlerror());
+        TORCH_CHECK(at::hasCUDA(), "torch was asked about CUDA before its library was loaded");
+        cuda_loaded = true;
+    });
+#else
+    return copy_message("CUDA needs Linux");
+#endif
+}
+
+int32_t ctorch_cuda_device_count(void) {
+    if (!cuda_loaded) return 0;
+    int32_t count = 0;
+    std::free(guarded([&] { count = at::detail::getCUDAHooks().deviceCount(); }));
+    return count;
+}
+
+bool ctorch_has_mps(void) {
+#ifdef __APPLE__
+    return at::hasMPS();
+#else
+    return false;
+#endif
+}
