@@ -20,6 +20,20 @@ enum Zlib {
         }
     }
 
+    /// What the bytes are like.
+    enum Strategy {
+        case general
+        /// Small differences, as PNG's filters leave them.
+        case filtered
+
+        fileprivate var code: Int32 {
+            switch self {
+            case .general: Z_DEFAULT_STRATEGY
+            case .filtered: Z_FILTERED
+            }
+        }
+    }
+
     /// No deflate stream grows by more than this factor (RFC 1951: 258 bytes from 2 bits).
     static let greatestGrowth = 1032
 
@@ -35,11 +49,11 @@ enum Zlib {
     /// Compresses bytes; level 1 is the fastest, 9 the smallest. The same bytes always give the
     /// same result with the same version of zlib.
     static func deflate(
-        _ bytes: [UInt8], level: Int, wrapping: Wrapping, strategy: Int32 = Z_DEFAULT_STRATEGY
+        _ bytes: [UInt8], level: Int, wrapping: Wrapping, strategy: Strategy = .general
     ) -> [UInt8] {
         var stream = z_stream()
         let started = deflateInit2_(
-            &stream, Int32(level), Z_DEFLATED, wrapping.windowBits, 8, strategy, ZLIB_VERSION,
+            &stream, Int32(level), Z_DEFLATED, wrapping.windowBits, 8, strategy.code, ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size))
         precondition(started == Z_OK, "zlib refuses its own settings")
         defer { deflateEnd(&stream) }
