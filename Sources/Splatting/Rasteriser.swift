@@ -1,0 +1,118 @@
+import Spatial
+
+/// Draws clouds of Gaussians on all cores of the CPU, and differentiates the picture.
+///
+/// The picture: Gaussians sorted by the depth of their centres (ties by index), blended front to
+/// back at pixel centres (+0.5); the opacity of a splat at a pixel is at most 0.99 and not blended
+/// below 1/255; a splat that would take the transmittance to 1e-4 or less is not blended and ends
+/// the pixel. Bad Gaussians are left out and counted, never trapped on.
+///
+/// It owns all memory that a frame needs besides the frame itself, and keeps it: after the first
+/// frame of a size nothing is allocated. Results are the same, bit for bit, for any number of
+/// threads. An instance serves one call at a time.
+public final class Rasteriser {
+    var grid = TileGrid()
+    var statistics = RenderStatistics()
+
+    // Projection, in the order of the Gaussians.
+    var records = Scratch<SplatRecord>()
+    var rectangles = Scratch<TileRectangle>()
+    var pairOffsets = Scratch<UInt32>()
+    var blocks = Scratch<ProjectionBlock>()
+    var blockCount = 0
+    var depthKeys: (smallest: UInt32, largest: UInt32) = (0, 0)
+
+    // Sorting and binning: depth bits in the high half, the Gaussian's index in the low one.
+    var unsorted = Scratch<UInt64>()
+    var sorted = Scratch<UInt64>()
+    var counters = Scratch<UInt32>()
+    var tileStarts = Scratch<UInt32>()
+    var entries = Scratch<UInt32>()
+
+    // What the backward pass finds of the last differentiable frame.
+    var pairPositions = Scratch<UInt32>()
+    var finalTransmittance = Scratch<Lanes>()
+    var lastPlaces = Scratch<SIMD8<Int32>>()
+    var lastFrame: (camera: Camera, settings: RenderSettings, count: Int)?
+
+    // The backward pass.
+    var pairGradients = Scratch<Float>()
+    var pairIsTouched = Scratch<UInt8>()
+    var tileBackgrounds = Scratch<SIMD4<Float>>()
+    var workerScratch = Scratch<Lanes>()
+
+    /// A rasteriser that holds no memory yet.
+    public init() {}
+
+    /// Draws a cloud into memory of the caller's.
+    ///
+    /// - Parameters:
+    ///   - view: the cloud, in the raw parameterisation.
+    ///   - camera: a camera whose image is at most 524 280 pixels wide.
+    ///   - target: where the picture goes.
+    /// - Returns: what was drawn and what was left out.
+    @discardableResult
+    public func render(
+        _ view: GaussianCloudView, camera: Camera, settings: RenderSettings = RenderSettings(),
+        into target: FrameBuffers
+    ) -> RenderStatistics {
+        precondition(
+            camera.width >= 0 && camera.height >= 0 && camera.width <= 8 * Int(UInt16.max)
+                && camera.height <= 8 * Int(UInt16.max), "the size of an image in pixels")
+        grid = TileGrid(width: camera.width, height: camera.height)
+        project(view, ProjectionFrame(camera: camera, settings: settings), settings)
+        sortByDepth()
+        binIntoTiles(tracksPairs: settings.isDifferentiable)
+        blend(view, settings, target)
+        lastFrame = settings.isDifferentiable ? (camera, settings, view.count) : nil
+        return statistics
+    }
+
+    /// Draws a cloud into a frame, which keeps its memory from call to call.
+    public func render(
+        _ cloud: GaussianCloud, camera: Camera, settings: RenderSettings = RenderSettings(),
+        into frame: inout RenderedFrame
+    ) {
+        frame.resize(
+            width: camera.width, height: camera.height, channelCount: cloud.channelCount,
+            hasDepth: settings.rendersDepth)
+        let statistics = frame.withBuffers { buffers in
+            cloud.withView { render($0, camera: camera, settings: settings, into: buffers) }
+        }
+        frame.statistics = statistics
+    }
+
+    /// Draws a cloud.
+    public func render(
+        _ cloud: GaussianCloud, camera: Camera, settings: RenderSettings = RenderSettings()
+    ) -> RenderedFrame {
+        var frame = RenderedFrame()
+        render(cloud, camera: camera, settings: settings, into: &frame)
+        return frame
+    }
+
+    private func blend(
+        _ view: GaussianCloudView, _ settings: RenderSettings, _ target: FrameBuffers
+    ) {
+        let features = FeatureSource(
+            hasDepth: settings.rendersDepth, channels: view.channels,
+            channelCount: view.channelCount)
+        let rows = grid.count * TileGrid.tileHeight
+        if settings.isDifferentiable {
+            finalTransmittance.reserve(rows)
+            lastPlaces.reserve(rows)
+        }
+        let scratchCount = BlendingPass.scratchCount(features: features.count)
+        workerScratch.reserve(scratchCount * Threads.count)
+        let scratch = workerScratch.start
+        let pass = BlendingPass(
+            grid: grid, records: records.start, entries: entries.start,
+            tileStarts: tileStarts.start, background: settings.background, target: target,
+            features: features,
+            finalTransmittance: settings.isDifferentiable ? finalTransmittance.start : nil,
+            lastPlaces: settings.isDifferentiable ? lastPlaces.start : nil)
+        parallelFor(grid.count, grain: 4) { tiles, worker in
+            for tile in tiles { pass.run(tile: tile, scratch: scratch + worker * scratchCount) }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Spatial
+
+// Spherical harmonics of eight Gaussians at once, in the basis and order of
+// `Spatial.SphericalHarmonics`.
+
+private let c1 = SphericalHarmonics.c1
+private let (c20, c21, c22, c23, c24): (Float, Float, Float, Float, Float) = (
+    1.0925484305920792, -1.0925484305920792, 0.31539156525252005, -1.0925484305920792,
+    0.5462742152960396
+)
+private let (c30, c31, c32, c33, c34, c35, c36): (Float, Float, Float, Float, Float, Float, Float) =
+    (
+        -0.5900435899266435, 2.890611442640554, -0.4570457994644658, 0.3731763325901154,
+        -0.4570457994644658, 1.445305721320277, -0.5900435899266435
+    )
+
+/// Three lanes: a vector or a colour of each of eight Gaussians.
+struct LaneTriple {
+    var x: Lanes, y: Lanes, z: Lanes
+
+    @inline(__always)
+    init(_ x: Lanes, _ y: Lanes, _ z: Lanes) { (self.x, self.y, self.z) = (x, y, z) }
+
+    @inline(__always)
+    static func * (a: LaneTriple, b: Lanes) -> LaneTriple { LaneTriple(a.x * b, a.y * b, a.z * b) }
+
+    @inline(__always)
+    static func - (a: LaneTriple, b: LaneTriple) -> LaneTriple {
+        LaneTriple(a.x - b.x, a.y - b.y, a.z - b.z)
+    }
+
+    @inline(__always)
+    func dot(_ other: LaneTriple) -> Lanes { x * other.x + y * other.y + z * other.z }
+
+    /// self += a·s.
+    @inline(__always)
+    mutating func add(_ a: LaneTriple, times s: Lanes) {
+        x.addProduct(a.x, s)
+        y.addProduct(a.y, s)
+        z.addProduct(a.z, s)
+    }
+}
+
+/// Calls `term(k, basis, gradient)` for each basis function up to `degree` at the unit direction `d`;
+/// `gradient` is the derivative of the polynomial by the direction's components.
+@inline(__always)
+func forEachSHBasis(
+    degree: Int, _ d: LaneTriple, _ term: (_ k: Int, _ basis: Lanes, _ gradient: LaneTriple) -> Void
+) {
+    let zero = Lanes()
+    let (x, y, z) = (d.x, d.y, d.z)
+    term(0, Lanes(repeating: SphericalHarmonics.c0), LaneTriple(zero, zero, zero))
+    if degree < 1 { return }
+    let one = Lanes(repeating: c1)
+    term(1, -c1 * y, LaneTriple(zero, -one, zero))
+    term(2, c1 * z, LaneTriple(zero, zero, one))
+    term(3, -c1 * x, LaneTriple(-one, zero, zero))
+    if degree < 2 { return }
+    let (xx, yy, zz) = (x * x, y * y, z * z)
+    let (xy, yz, xz) = (x * y, y * z, x * z)
+    term(4, c20 * xy, LaneTriple(c20 * y, c20 * x, zero))
+    term(5, c21 * yz, LaneTriple(zero, c21 * z, c21 * y))
+    term(
+        6, c22 * (2 * zz - xx - yy), LaneTriple(-2 * c22 * x, -2 * c22 * y, 4 * c22 * z))
+    term(7, c23 * xz, LaneTriple(c23 * z, zero, c23 * x))
+    term(8, c24 * (xx - yy), LaneTriple(2 * c24 * x, -2 * c24 * y, zero))
+    if degree < 3 { return }
+    let threeXXminusYY = 3 * xx - yy
+    let fourZZ = 4 * zz - xx - yy
+    let difference = xx - yy
+    term(
+        9, c30 * y * threeXXminusYY, LaneTriple(6 * c30 * xy, 3 * c30 * difference, zero))
+    term(10, c31 * xy * z, LaneTriple(c31 * yz, c31 * xz, c31 * xy))
+    term(
+        11, c32 * y * fourZZ,
+        LaneTriple(-2 * c32 * xy, c32 * (fourZZ - 2 * yy), 8 * c32 * yz))
+    term(
+        12, c33 * z * (2 * zz - 3 * (xx + yy)),
+        LaneTriple(-6 * c33 * xz, -6 * c33 * yz, c33 * (6 * zz - 3 * (xx + yy))))
+    term(
+        13, c34 * x * fourZZ,
+        LaneTriple(c34 * (fourZZ - 2 * xx), -2 * c34 * xy, 8 * c34 * xz))
+    term(
+        14, c35 * z * difference, LaneTriple(2 * c35 * xz, -2 * c35 * yz, c35 * difference))
+    term(
+        15, c36 * x * (xx - 3 * yy), LaneTriple(3 * c36 * difference, -6 * c36 * xy, zero))
+}
+
+/// The direction from the camera to eight means, and 1/distance; a mean at the camera's centre gets
+/// the direction 0.
+@inline(__always)
+func viewDirection(_ raw: RawLanes, from position: Vector3) -> (unit: LaneTriple, inverse: Lanes) {
+    let offset = LaneTriple(raw.mx - position.x, raw.my - position.y, raw.mz - position.z)
+    let inverse = offset.dot(offset).reciprocalSquareRoot.masked(
+        offset.dot(offset) .> Float.leastNormalMagnitude)
+    return (offset * inverse, inverse)
+}
+
+/// 0.5 + Σ coefficient·basis of eight Gaussians, before clamping.
+@inline(__always)
+func shColours(
+    _ coefficients: UnsafePointer<Float>, _ rows: SIMD8<Int>, degree: Int, _ direction: LaneTriple
+) -> LaneTriple {
+    let half = Lanes(repeating: 0.5)
+    var colour = LaneTriple(half, half, half)
+    forEachSHBasis(degree: degree, direction) { k, basis, _ in
+        colour.x.addProduct(basis, gather(coefficients, rows, 3 * k))
+        colour.y.addProduct(basis, gather(coefficients, rows, 3 * k + 1))
+        colour.z.addProduct(basis, gather(coefficients, rows, 3 * k + 2))
+    }
+    return colour
+}
