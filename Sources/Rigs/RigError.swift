@@ -1,0 +1,39 @@
+import Spatial
+
+/// What can be wrong with the data of a rig, or with the names a user gives to its parameters.
+public enum RigError: InputError, Equatable {
+    /// A file of the rig's data does not hold what it should.
+    case damaged(file: String, found: String, expected: String)
+    /// A compiled rig was written by another version of the compiler.
+    case outdated(file: String, found: String, expected: String)
+    /// There is no parameter, bone, expression or motion of that name.
+    case unknownName(kind: String, name: String, available: [String])
+
+    public var description: String {
+        switch self {
+        case .damaged(let file, let found, let expected):
+            "\(file) has \(found) where \(expected) was expected; "
+                + "it is damaged or incomplete, so delete it and run scripts/bootstrap."
+        case .outdated(let file, let found, let expected):
+            "\(file) is a compiled rig of version \(found), and version \(expected) is needed; "
+                + "delete it, and it is made again."
+        case .unknownName(let kind, let name, let available):
+            "There is no \(kind) named \"\(name)\"; choose one of "
+                + Self.nearest(to: name, in: available).joined(separator: ", ")
+                + (available.count > 8 ? " or one of the \(available.count - 8) others." : ".")
+        }
+    }
+
+    /// The eight names that share most with `name`, or all if there are no more.
+    private static func nearest(to name: String, in names: [String]) -> [String] {
+        guard names.count > 8 else { return names }
+        let letters = pairs(name)
+        let ranked = names.enumerated().map { (pairs($1).intersection(letters).count, $0) }
+        return ranked.sorted { ($0.0, $1.1) > ($1.0, $0.1) }.prefix(8).map { names[$0.1] }
+    }
+
+    private static func pairs(_ name: String) -> Set<String> {
+        let letters = Array(name.lowercased())
+        return Set(zip(letters, letters.dropFirst()).map { "\($0)\($1)" })
+    }
+}
