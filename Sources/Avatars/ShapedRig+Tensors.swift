@@ -1,0 +1,100 @@
+import Foundation
+import Media
+import Rigs
+import Spatial
+
+extension ShapedRig {
+    /// The rig as named tensors, and its bones' names as JSON in the metadata.
+    func tensors() -> (tensors: [String: TensorData], metadata: [String: String]) {
+        let bones = skeleton.count
+        let names =
+            (try? JSONEncoder().encode(skeleton.names)).map { String(decoding: $0, as: UTF8.self) }
+        return (
+            [
+                "vertices": TensorData(flatten(vertices), shape: [vertices.count, 3]),
+                "skin.bones": TensorData(skin.bones, shape: [skin.count, skin.slots]),
+                "skin.weights": TensorData(skin.weights, shape: [skin.count, skin.slots]),
+                "face_units.starts": TensorData(faceUnits.starts.map(Int32.init)),
+                "face_units.vertices": TensorData(faceUnits.vertices),
+                "face_units.offsets": TensorData(
+                    flatten(faceUnits.offsets), shape: [faceUnits.vertices.count, 3]),
+                "bones.parents": TensorData(skeleton.parents.map(Int32.init)),
+                "bones.heads": TensorData(flatten(boneHeads), shape: [bones, 3]),
+                "bones.orientations": TensorData(
+                    flatten(boneOrientations), shape: [bones, 3, 3]),
+                "bones.reference_orientations": TensorData(
+                    flatten(skeleton.referenceOrientations), shape: [bones, 3, 3]),
+            ], ["bones.names": names ?? "[]"]
+        )
+    }
+
+    /// The rig of `tensors`.
+    ///
+    /// - Throws: `AvatarError.invalid` where a tensor is missing or an index points nowhere.
+    init(_ file: SafetensorsFile, name: String) throws {
+        let reader = TensorReader(file: file, name: name)
+        let parents = try reader.integers("bones.parents", shape: [nil])
+        let names =
+            (try? JSONDecoder().decode(
+                [String].self, from: Data((file.metadata["bones.names"] ?? "").utf8))) ?? []
+        let bones = parents.count
+        try reader.require(
+            names.count == bones && bones > 0 && bones <= Int(UInt16.max)
+                && parents.enumerated().allSatisfy { $0 == 0 ? $1 == -1 : (0..<$0).contains($1) },
+            found: "\(names.count) names and \(bones) parents of bones",
+            expected: "a skeleton whose parents come before their children")
+
+        let vertices = vectors(try reader.floats("vertices", shape: [nil, 3]))
+        let skinBones = try reader.integers("skin.bones", shape: [vertices.count, nil])
+        let weights = try reader.floats("skin.weights", shape: [vertices.count, nil])
+        try reader.require(
+            !vertices.isEmpty && skinBones.count == weights.count
+                && skinBones.allSatisfy((0..<bones).contains),
+            found: "skinning weights of other bones", expected: "weights of \(bones) bones")
+
+        let starts = try reader.integers("face_units.starts", shape: [FaceUnit.count + 1])
+        let moved = try reader.integers("face_units.vertices", shape: [nil])
+        let offsets = vectors(try reader.floats("face_units.offsets", shape: [moved.count, 3]))
+        try reader.require(
+            starts.first == 0 && starts.last == moved.count
+                && zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 }
+                && moved.allSatisfy((0..<vertices.count).contains),
+            found: "face units of other vertices", expected: "face units of \(vertices.count)")
+
+        func matrices(_ key: String) throws -> [Matrix3] {
+            let values = try reader.floats(key, shape: [bones, 3, 3])
+            return (0..<bones).map { i in
+                let m = values[(9 * i)..<(9 * i + 9)].map { $0 }
+                return Matrix3(
+                    rows: Vector3(m[0], m[1], m[2]), Vector3(m[3], m[4], m[5]),
+                    Vector3(m[6], m[7], m[8]))
+            }
+        }
+        self.init(
+            skeleton: Skeleton(
+                names: names, parents: parents,
+                referenceOrientations: try matrices("bones.reference_orientations")),
+            vertices: vertices,
+            skin: SkinWeights(
+                slots: skinBones.count / vertices.count, bones: skinBones.map(UInt16.init),
+                weights: weights),
+            faceUnits: SparseOffsets(
+                starts: starts, vertices: moved.map(Int32.init), offsets: offsets),
+            boneHeads: vectors(try reader.floats("bones.heads", shape: [bones, 3])),
+            boneOrientations: try matrices("bones.orientations"))
+    }
+}
+
+func flatten(_ vectors: [Vector3]) -> [Float] {
+    vectors.flatMap { [$0.x, $0.y, $0.z] }
+}
+
+func flatten(_ matrices: [Matrix3]) -> [Float] {
+    matrices.flatMap { m in (0..<3).flatMap { row in (0..<3).map { m[row, $0] } } }
+}
+
+func vectors(_ values: [Float]) -> [Vector3] {
+    (0..<values.count / 3).map {
+        Vector3(values[3 * $0], values[3 * $0 + 1], values[3 * $0 + 2])
+    }
+}

@@ -1,0 +1,119 @@
+import Avatars
+import Foundation
+import Spatial
+import Splatting
+import Torch
+
+/// Makes the Gaussians look like the photograph: moves, sizes and colours them by gradient descent
+/// through the rasteriser, in the photograph's view.
+///
+/// The background is a new colour at each step, in the target as in the rendering, so that only
+/// Gaussians can make the person and none hides outside of it. What the photograph does not show gets
+/// no gradient and keeps its paint. Centres are held near the shell and sizes near the spacing of
+/// the seeds, so that other views stay closed.
+struct Training {
+    /// How much of the optimisation to do.
+    var steps = 240
+
+    /// The Gaussians in the posed space of the photograph.
+    struct State {
+        var means: Tensor
+        var logScales: Tensor
+        var opacityLogits: Tensor
+        var colours: Tensor
+    }
+
+    /// - Parameters:
+    ///   - cloud: the Gaussians as posed in the photograph, with their first colours.
+    ///   - photo: the view.
+    ///   - weights: how much each pixel counts, H·W.
+    ///   - seed: what the backgrounds are drawn from.
+    ///   - progress: called with the number of steps done and the loss.
+    /// - Returns: the cloud after training.
+    func run(
+        _ cloud: GaussianCloud, photo: WorkingView, weights: [Float], seed: UInt64,
+        progress: (_ step: Int, _ loss: Float) throws -> Void
+    ) throws -> GaussianCloud {
+        let count = cloud.count
+        guard count > 0, case .display(let colours) = cloud.colours else { return cloud }
+        let (width, height) = (photo.camera.width, photo.camera.height)
+        let pixel = pixelSize(cloud, photo)
+
+        let means = Tensor(cloud.means, shape: [count, 3])
+        let logScales = Tensor(cloud.logScales, shape: [count, 3])
+        let quaternions = Tensor(cloud.quaternions, shape: [count, 4])
+        let firstLogits = Tensor(cloud.opacityLogits, shape: [count])
+        let move = Tensor.zeros([count, 3]).requiringGrad()
+        let growth = Tensor.zeros([count, 1]).requiringGrad()
+        let logits = firstLogits.cloned().requiringGrad()
+        let paint = Tensor(colours, shape: [count, 3]).requiringGrad()
+
+        let image = Tensor(photo.image.samples, shape: [1, 3, height, width])
+        let mask = Tensor(Array(photo.mask.samples.prefix(width * height)), shape: [1, 1, height, width])
+        let weight = Tensor(weights, shape: [1, 1, height, width])
+        let optimiser = Adam([
+            ParameterGroup([move], learningRate: 0.15),
+            ParameterGroup([growth], learningRate: 0.02),
+            ParameterGroup([logits], learningRate: 0.02),
+            ParameterGroup([paint], learningRate: 0.02),
+        ])
+        var random = SplitMix(seed: seed)
+        for step in 0..<steps {
+            optimiser.scaleLearningRates(
+                to: 0.1 + 0.9 * (0.5 + 0.5 * cos(Double(step) / Double(steps) * .pi)))
+            optimiser.zeroGrad()
+            let background = Vector3(random.uniform(), random.uniform(), random.uniform())
+            let output = try GaussianRasterisation.render(
+                means: means + move * pixel, logScales: logScales + growth,
+                quaternions: quaternions, opacityLogits: logits, colours: paint,
+                camera: photo.camera, settings: RenderSettings(background: background))
+            let behind = Tensor([background.x, background.y, background.z]).reshaped(1, 3, 1, 1)
+            let target = image * mask + behind * (1 - mask)
+            var loss = Losses.photometric(
+                output.image.reshaped(1, 3, height, width), target, weights: weight)
+            loss = loss + 0.002 * move.squared().mean()
+            loss = loss + 0.02 * growth.squared().mean()
+            loss = loss + 0.0005 * (logits - firstLogits).squared().mean()
+            try loss.backward()
+            optimiser.step()
+            noGrad {
+                paint.clampInPlace(min: 0, max: 1)
+                growth.clampInPlace(min: -0.5, max: 0.5)
+            }
+            try progress(step + 1, loss.item())
+        }
+        return noGrad {
+            GaussianCloud(
+                means: (means + move * pixel).array(), logScales: (logScales + growth).array(),
+                quaternions: cloud.quaternions, opacityLogits: logits.array(),
+                colours: .display(paint.array()))
+        }
+    }
+
+    /// The size of a pixel at the person's distance, metres.
+    private func pixelSize(_ cloud: GaussianCloud, _ photo: WorkingView) -> Float {
+        let count = cloud.count
+        let middle = (0..<count).reduce(Vector3.zero) { sum, i in
+            sum + Vector3(cloud.means[3 * i], cloud.means[3 * i + 1], cloud.means[3 * i + 2])
+        }
+        return photo.camera.project(middle / Float(count)).depth / photo.camera.intrinsics.fx
+    }
+}
+
+/// A small generator of reproducible numbers (Steele et al. 2014).
+struct SplitMix {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    /// A number of 0..<1.
+    mutating func uniform() -> Float { Float(next() >> 40) / Float(1 << 24) }
+}

@@ -1,0 +1,51 @@
+import Rigs
+import Spatial
+
+/// The part of a photograph that shows the person, at the size that is worked at.
+struct WorkingView {
+    /// Display sRGB, three channels.
+    let image: Image
+    /// The person's share of each pixel, one channel.
+    let mask: Image
+    /// The camera of this part, at this size.
+    let camera: Camera
+
+    /// The rectangle around the mask with a margin of a twentieth, its longer side scaled to
+    /// `longerSide` pixels.
+    ///
+    /// - Parameters:
+    ///   - enlarges: whether a smaller rectangle is enlarged to that size; it keeps its own
+    ///     otherwise.
+    init(photo: Image, mask: Image, camera: Camera, longerSide: Int, enlarges: Bool) {
+        let box = Self.box(of: mask)
+        let cropped = (
+            photo.cropped(x: box.x, y: box.y, width: box.width, height: box.height),
+            mask.cropped(x: box.x, y: box.y, width: box.width, height: box.height)
+        )
+        var view = camera
+        view.intrinsics.cx -= Float(box.x)
+        view.intrinsics.cy -= Float(box.y)
+        (view.width, view.height) = (box.width, box.height)
+        let factor = Float(longerSide) / Float(max(box.width, box.height))
+        if factor < 1 || enlarges { view = view.scaled(by: factor) }
+        image = cropped.0.resized(width: view.width, height: view.height)
+        self.mask = cropped.1.resized(width: view.width, height: view.height)
+        self.camera = view
+    }
+
+    private static func box(of mask: Image) -> (x: Int, y: Int, width: Int, height: Int) {
+        var (left, top, right, bottom) = (mask.width, mask.height, -1, -1)
+        for y in 0..<mask.height {
+            for x in 0..<mask.width where mask[x, y, 0] > 0.5 {
+                (left, right) = (min(left, x), max(right, x))
+                (top, bottom) = (min(top, y), max(bottom, y))
+            }
+        }
+        guard right >= left else { return (0, 0, mask.width, mask.height) }
+        let margin = max(right - left, bottom - top) / 20
+        let (x, y) = (max(0, left - margin), max(0, top - margin))
+        return (
+            x, y, min(mask.width, right + margin + 1) - x, min(mask.height, bottom + margin + 1) - y
+        )
+    }
+}

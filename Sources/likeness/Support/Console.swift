@@ -1,0 +1,43 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What the program says to the person at the terminal: results on standard output, the rest on
+/// standard error.
+enum Console {
+    /// Whether standard error is a terminal that can redraw a line.
+    static let isInteractive = isatty(STDERR_FILENO) == 1
+
+    static func result(_ text: String) {
+        write(text + "\n", to: .standardOutput)
+    }
+
+    static func note(_ text: String) {
+        write(text + "\n", to: .standardError)
+    }
+
+    static func error(_ text: String) {
+        write("likeness: \(text)\n", to: .standardError)
+    }
+
+    static func write(_ text: String, to handle: FileHandle) {
+        // A reader that has gone away is not our failure.
+        try? handle.write(contentsOf: Data(text.utf8))
+    }
+
+    /// Prints `value` as JSON with sorted keys.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        result(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+}
+
+/// A closed pipe then ends a write with an error instead of ending the process.
+func ignoreBrokenPipes() {
+    signal(SIGPIPE, SIG_IGN)
+}
