@@ -98,6 +98,18 @@ extension Tensor {
         }
     }
 
+    /// Calls `body` with the bytes of a contiguous tensor on the CPU, without a copy.
+    func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        precondition(isContiguous && device == .cpu, "bytes are read where they lie in order")
+        var data: UnsafeMutableRawPointer?
+        require(ctorch_data(handle, &data))
+        return try withExtendedLifetime(self) {
+            try body(UnsafeRawBufferPointer(start: data, count: count * dtype.byteCount))
+        }
+    }
+
     /// Calls `body` with the elements as `Float`, in row-major order.
     public func withUnsafeFloats<Result>(
         _ body: (UnsafeBufferPointer<Float>) throws -> Result

@@ -1,0 +1,13 @@
+/// Rows of `weight` [count, width] chosen by integers.
+public final class Embedding: Layer {
+    public let weight: Tensor
+
+    /// With PyTorch's initial values: normally distributed.
+    public init(_ count: Int, _ width: Int, using generator: RandomGenerator? = nil) {
+        weight = Tensor.normal([count, width], using: generator).requiringGrad()
+    }
+
+    public var members: ModuleMembers { ["weight": .parameter(weight)] }
+
+    public func callAsFunction(_ indices: Tensor) -> Tensor { .embedding(weight, indices) }
+}

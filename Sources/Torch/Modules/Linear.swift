@@ -1,0 +1,27 @@
+/// x·weightᵀ + bias. `weight` [out, in], `bias` [out].
+public final class Linear: Layer {
+    public let weight: Tensor
+    public let bias: Tensor?
+
+    /// With PyTorch's initial values: uniform within ±1/√in.
+    public init(
+        _ inputs: Int, _ outputs: Int, bias: Bool = true, using generator: RandomGenerator? = nil
+    ) {
+        weight = .initialParameter([outputs, inputs], fanIn: inputs, using: generator)
+        self.bias = bias ? .initialParameter([outputs], fanIn: inputs, using: generator) : nil
+    }
+
+    public var members: ModuleMembers { ["weight": .parameter(weight), "bias": .parameter(bias)] }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight, bias: bias) }
+}
+
+extension Tensor {
+    /// Uniform within ±1/√fanIn, as PyTorch's linear and convolutional layers begin.
+    static func initialParameter(
+        _ shape: [Int], fanIn: Int, using generator: RandomGenerator?
+    ) -> Tensor {
+        let bound = 1 / Double(Swift.max(fanIn, 1)).squareRoot()
+        return .uniform(shape, in: -bound..<bound, using: generator).requiringGrad()
+    }
+}
