@@ -31,8 +31,9 @@ extension Rasteriser {
         let pairFeatures = pairGradients.start + statistics.pairs * stride
 
         let blending = BlendingGradientPass(
-            grid: grid, records: records.start, entries: entries.start,
-            tileStarts: tileStarts.start, background: settings.background, gradients: gradients,
+            grid: grid, records: records.start, entries: tileLists.entries.start,
+            tileStarts: tileLists.starts.start, background: settings.background,
+            gradients: gradients,
             features: features, finalTransmittance: finalTransmittance.start,
             lastPlaces: lastPlaces.start, pairGradients: pairGradients.start,
             pairFeatures: pairFeatures, pairIsTouched: pairIsTouched.start,

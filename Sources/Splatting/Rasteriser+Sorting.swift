@@ -63,22 +63,4 @@ extension Rasteriser {
             }
         }
     }
-
-    /// How many equal chunks a pass over `count` items is cut into.
-    func chunkCount(_ count: Int, grain: Int) -> Int {
-        max(1, min(Threads.count, count / grain))
-    }
-
-    /// Turns counts [chunks][bins] into the positions at which each chunk's items of each bin begin,
-    /// bins first, chunks within a bin.
-    func startsFromCounts(_ counts: UnsafeMutablePointer<UInt32>, chunks: Int, bins: Int) {
-        var next: UInt32 = 0
-        for bin in 0..<bins {
-            for chunk in 0..<chunks {
-                let count = counts[chunk * bins + bin]
-                counts[chunk * bins + bin] = next
-                next &+= count
-            }
-        }
-    }
 }

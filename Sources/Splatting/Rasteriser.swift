@@ -26,8 +26,7 @@ public final class Rasteriser {
     var unsorted = Scratch<UInt64>()
     var sorted = Scratch<UInt64>()
     var counters = Scratch<UInt32>()
-    var tileStarts = Scratch<UInt32>()
-    var entries = Scratch<UInt32>()
+    var tileLists = TileLists()
 
     // What the backward pass finds of the last differentiable frame.
     var pairPositions = Scratch<UInt32>()
@@ -106,8 +105,8 @@ public final class Rasteriser {
         workerScratch.reserve(scratchCount * Threads.count)
         let scratch = workerScratch.start
         let pass = BlendingPass(
-            grid: grid, records: records.start, entries: entries.start,
-            tileStarts: tileStarts.start, background: settings.background, target: target,
+            grid: grid, records: records.start, entries: tileLists.entries.start,
+            tileStarts: tileLists.starts.start, background: settings.background, target: target,
             features: features,
             finalTransmittance: settings.isDifferentiable ? finalTransmittance.start : nil,
             lastPlaces: settings.isDifferentiable ? lastPlaces.start : nil)
