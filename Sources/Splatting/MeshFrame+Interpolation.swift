@@ -1,6 +1,13 @@
 import Spatial
 
 extension MeshFrame {
+    /// The barycentric coordinates at a pixel (an index into `triangles`).
+    public func weights(at pixel: Int) -> Vector3 {
+        let plane = width * height
+        return Vector3(
+            barycentrics[pixel], barycentrics[plane + pixel], barycentrics[2 * plane + pixel])
+    }
+
     /// Vertex attributes at each pixel, as an image of C planes; 0 where there is no triangle.
     ///
     /// - Parameters:

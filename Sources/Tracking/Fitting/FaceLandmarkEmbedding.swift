@@ -38,7 +38,8 @@ public struct FaceLandmarkEmbedding: Equatable, Sendable, Codable {
     /// The embedding for a rig: read from beside the rig's data, or measured and kept there.
     ///
     /// - Throws: `TrackingError`, `MediaError` where the data is not installed.
-    public static func load(for anny: Anny, graphs: TrackingGraphs) throws -> FaceLandmarkEmbedding {
+    public static func load(for anny: Anny, graphs: TrackingGraphs) throws -> FaceLandmarkEmbedding
+    {
         let folder = try Installation.locate("anny")
         let url = folder.deletingLastPathComponent()
             .appendingPathComponent("anny-face-landmarks.json")

@@ -7,7 +7,7 @@ public struct RigFit: Sendable {
     public var camera: Camera
     public var shape: AnnyShape
     public var pose: Pose
-    public var expression: Expression
+    public var expression: FaceExpression
     /// The mean distance between the face's observed landmarks and those of the rig, as a share of
     /// the distance between the outer corners of the eyes; nil without a face.
     public var faceLandmarkError: Float?

@@ -71,6 +71,11 @@ public struct RigFitter {
         changeGroupCount = groups.count
     }
 
+    /// Steps of the three stages.
+    private static let stageSteps = [80, 150, 220]
+    /// How many steps a fit has.
+    public static let stepCount = stageSteps.reduce(0, +)
+
     /// The bones that are posed, and the standard deviation of their angles about rest, radians.
     private static let posedBones: [(name: String, deviation: Float)] = {
         let middle: [(String, Float)] = [
@@ -119,33 +124,34 @@ public struct RigFitter {
     ///
     /// - Parameters:
     ///   - evidence: at least a face or a body.
-    ///   - progress: called with the number of steps done and of all.
+    ///   - progress: called with the number of steps done, of `stepCount`.
     public func fit(
-        _ evidence: Evidence, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+        _ evidence: Evidence, progress: (_ done: Int) throws -> Void = { _ in }
     ) throws -> RigFit {
         let mask = evidence.mask
         let camera = self.camera(evidence)
         let targets = Targets(evidence, skeleton: anny.skeleton)
         var unknowns = Unknowns(
-            translation: Tensor.zeros([3]), changes: Tensor.zeros([changeGroupCount]).requiringGrad())
+            translation: Tensor.zeros([3]),
+            changes: Tensor.zeros([changeGroupCount]).requiringGrad())
         unknowns.translation = noGrad { initialTranslation(camera, targets, unknowns) }
             .requiringGrad()
         let outside = maskDistance(mask)
 
         let stages: [(steps: Int, rates: [(Tensor, Double)])] = [
             (
-                80,
+                Self.stageSteps[0],
                 [(unknowns.turn, 0.02), (unknowns.translation, 0.02), (unknowns.pose, 0.015)]
             ),
             (
-                150,
+                Self.stageSteps[1],
                 [
                     (unknowns.turn, 0.01), (unknowns.translation, 0.01), (unknowns.pose, 0.01),
                     (unknowns.phenotypes, 0.05), (unknowns.expression, 0.03),
                 ]
             ),
             (
-                220,
+                Self.stageSteps[2],
                 [
                     (unknowns.turn, 0.004), (unknowns.translation, 0.003), (unknowns.pose, 0.008),
                     (unknowns.phenotypes, 0.02), (unknowns.expression, 0.02),
@@ -153,22 +159,20 @@ public struct RigFitter {
                 ]
             ),
         ]
-        let total = stages.reduce(0) { $0 + $1.steps }
         var done = 0
         for stage in stages {
             let optimiser = Adam(
                 stage.rates.map { ParameterGroup([$0.0], learningRate: $0.1) })
             for step in 0..<stage.steps {
-                // Half a cosine down to a tenth keeps the last steps from jittering.
-                let phase = Double(step) / Double(stage.steps)
-                optimiser.scaleLearningRates(to: 0.1 + 0.9 * (0.5 + 0.5 * cos(phase * .pi)))
+                // Slower towards the end: the last steps do not jitter.
+                optimiser.setLearningRates(.cosine(steps: stage.steps, end: 0.1), step: step)
                 optimiser.zeroGrad()
                 let loss = self.loss(unknowns, camera, targets, outside)
                 try loss.backward()
                 optimiser.step()
                 noGrad { unknowns.expression.clampInPlace(min: 0, max: 1) }
                 done += 1
-                try progress(done, total)
+                try progress(done)
             }
         }
         return noGrad { result(unknowns, camera, targets) }
@@ -341,7 +345,7 @@ public struct RigFitter {
         }
         return RigFit(
             camera: camera, shape: shape, pose: pose,
-            expression: Expression(weights: unknowns.expression.array()),
+            expression: FaceExpression(weights: unknowns.expression.array()),
             faceLandmarkError: faceError, jointError: jointError)
     }
 }
