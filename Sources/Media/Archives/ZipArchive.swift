@@ -119,6 +119,20 @@ public struct ZipArchive: Sendable {
         return bytes
     }
 
+    /// A part of an entry's content. Of a stored entry only that part is read, and its checksum not
+    /// verified.
+    public func read(_ entry: Entry, range: Range<Int>) throws -> [UInt8] {
+        guard range.lowerBound >= 0, range.upperBound <= entry.size else {
+            throw damaged(entry, "\(entry.size) bytes", "\(range.upperBound)")
+        }
+        if !entry.isStored || range.count == entry.size { return Array(try read(entry)[range]) }
+        guard entry.size == entry.compressedSize else {
+            throw damaged(entry, "\(entry.compressedSize) bytes", "\(entry.size)")
+        }
+        return try source.read(
+            at: contentOffset(of: entry) + range.lowerBound, count: range.count)
+    }
+
     /// Where the content of an entry begins in the file: after its local header.
     private func contentOffset(of entry: Entry) throws -> Int {
         if entry.isEncrypted {

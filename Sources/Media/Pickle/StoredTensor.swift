@@ -1,0 +1,83 @@
+/// A tensor in a checkpoint that is read when asked for, so that a large checkpoint need not be in
+/// memory at once.
+public struct StoredTensor: Sendable {
+    public let elementType: ElementType
+    public let shape: [Int]
+    private let storage: Storage
+
+    private enum Storage: Sendable {
+        case inline(TensorData)
+        case view(TorchStorage, strides: [Int], offset: Int)
+    }
+
+    init(_ data: TensorData) {
+        (elementType, shape, storage) = (data.elementType, data.shape, .inline(data))
+    }
+
+    /// A view into a storage, or nil where it reaches outside, or comes to more than `byteLimit`
+    /// (a stride of 0 makes much from little).
+    init?(
+        _ elementType: ElementType, _ torch: TorchStorage, shape: [Int], strides: [Int],
+        offset: Int, byteLimit: Int
+    ) {
+        guard shape.count == strides.count, shape.count <= 64, offset >= 0,
+            let bytes = elementType.byteCount(ofShape: shape), bytes <= byteLimit
+        else { return nil }
+        if bytes > 0 {
+            var last = offset
+            for (dimension, stride) in zip(shape, strides) {
+                let (reach, overflow) = (dimension - 1).multipliedReportingOverflow(by: stride)
+                let (sum, sumOverflow) = last.addingReportingOverflow(reach)
+                guard stride >= 0, !overflow, !sumOverflow else { return nil }
+                last = sum
+            }
+            guard last < torch.byteCount / elementType.byteCount else { return nil }
+        }
+        self.elementType = elementType
+        self.shape = shape
+        storage = .view(torch, strides: strides, offset: offset)
+    }
+
+    /// The bytes that `read` returns.
+    public var byteCount: Int { elementType.byteCount(ofShape: shape) ?? 0 }
+
+    /// Reads the tensor, packed row-major.
+    ///
+    /// - Throws: `MediaError` where the file is damaged.
+    public func read() throws -> TensorData {
+        guard case .view(let torch, let strides, let offset) = storage else {
+            guard case .inline(let data) = storage else { fatalError("there are two storages") }
+            return data
+        }
+        if shape.contains(0) {
+            return TensorData(elementType: elementType, shape: shape, bytes: [])
+        }
+        let size = elementType.byteCount
+        let reach = zip(shape, strides).reduce(0) { $0 + ($1.0 - 1) * $1.1 }
+        let bytes = try torch.read(offset * size..<(offset + reach + 1) * size)
+        var packed: [Int] = []
+        var step = 1
+        for dimension in shape.reversed() {
+            packed.insert(step, at: 0)
+            step *= dimension
+        }
+        // The stride of a dimension of one is of no account.
+        let isPacked = zip(shape, zip(strides, packed)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
+        return TensorData(
+            elementType: elementType, shape: shape,
+            bytes: isPacked
+                ? bytes : gathered(bytes, shape: shape, strides: strides, offset: 0, size: size))
+    }
+}
+
+/// The bytes that tensors of a PyTorch archive share: one entry, "data/KEY".
+struct TorchStorage: Sendable {
+    let archive: ZipArchive
+    let entry: ZipArchive.Entry
+
+    var byteCount: Int { entry.size }
+
+    func read(_ range: Range<Int>) throws -> [UInt8] {
+        try archive.read(entry, range: range)
+    }
+}
