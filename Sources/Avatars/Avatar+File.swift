@@ -45,7 +45,7 @@ extension Avatar {
             try writer.add(
                 "portrait.safetensors", SafetensorsFile.encode(portrait.tensors()),
                 compression: .deflated())
-            try writer.add("preview.png", try preview.encodedPNG())
+            try writer.add("preview.png", preview.pngBytes())
             try writer.finish()
         }
         return bytes
@@ -93,17 +93,19 @@ extension Avatar {
                 && parts.count == corners.count / 3,
             found: "faces of other vertices or unknown parts",
             expected: "faces of \(rig.vertices.count) vertices")
+        let faces = stride(from: 0, to: corners.count, by: 3).map { i -> SIMD3<Int32> in
+            let corner = corners[i..<i + 3].map(Int32.init)
+            return SIMD3(corner[0], corner[1], corner[2])
+        }
         self.init(
             manifest: manifest, rig: rig,
-            faces: (0..<corners.count / 3).map {
-                SIMD3(
-                    Int32(corners[3 * $0]), Int32(corners[3 * $0 + 1]), Int32(corners[3 * $0 + 2]))
-            }, faceParts: parts,
+            faces: faces, faceParts: parts,
             gaussians: try BoundGaussians(
                 try tensors("gaussians.safetensors"), faceCount: parts.count, name: name),
             portrait: try AvatarView(
                 try tensors("portrait.safetensors"), boneCount: rig.skeleton.count, name: name),
-            preview: try Image(decoding: try archive.read("preview.png"), name: name + "/preview.png"))
+            preview: try Image(
+                decoding: try archive.read("preview.png"), name: name + "/preview.png"))
     }
 }
 
@@ -176,6 +178,7 @@ extension AvatarView {
                         z: rotations[4 * $0 + 3])
                 },
                 rootTranslation: vectors(try reader.floats("root_translation", shape: [3]))[0]),
-            expression: Expression(weights: try reader.floats("expression", shape: [FaceUnit.count])))
+            expression: FaceExpression(
+                weights: try reader.floats("expression", shape: [FaceUnit.count])))
     }
 }

@@ -57,3 +57,14 @@ public struct AvatarManifest: Equatable, Sendable, Codable {
         self.provenance = provenance
     }
 }
+
+extension Avatar {
+    /// How the person stands when nothing else is asked for: upright and facing the camera, the limbs
+    /// as in the photograph.
+    public var standingPose: Pose {
+        var pose = portrait.pose
+        pose.rotations[0] = .identity
+        pose.rootTranslation = .zero
+        return pose
+    }
+}

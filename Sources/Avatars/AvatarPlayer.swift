@@ -57,7 +57,7 @@ public final class AvatarPlayer {
     public var vertices: [Vector3] { workspace.vertices }
 
     /// Poses the avatar; the result is in `cloud` and `vertices`.
-    public func pose(_ pose: Pose, expression: Expression = .neutral) {
+    public func pose(_ pose: Pose, expression: FaceExpression = .neutral) {
         avatar.rig.pose(
             pose, expression: expression, into: &workspace, wantsVertexTransforms: true)
         poseFaces()
@@ -109,48 +109,73 @@ public final class AvatarPlayer {
     }
 
     private func poseGaussians() {
-        let gaussians = avatar.gaussians
         let vertices = workspace.vertices
-        cloud.means.withUnsafeMutableBufferPointer { means in
-            cloud.quaternions.withUnsafeMutableBufferPointer { quaternions in
-                cloud.logScales.withUnsafeMutableBufferPointer { logScales in
-                    nonisolated(unsafe) let (means, quaternions, logScales) = (
-                        means, quaternions, logScales
-                    )
+        let poses = self.poses
+        // The arrays are taken out while they are written: a class's property is locked as a whole.
+        var posed = GaussianCloud(
+            means: [], logScales: [], quaternions: [], opacityLogits: [], colours: .display([]))
+        swap(&posed, &cloud)
+        defer { swap(&posed, &cloud) }
+        Self.pose(
+            avatar, poses, vertices, means: &posed.means, quaternions: &posed.quaternions,
+            logScales: &posed.logScales)
+    }
+
+    private static func pose(
+        _ avatar: Avatar, _ poses: [FacePose], _ vertices: [Vector3], means: inout [Float],
+        quaternions: inout [Float], logScales: inout [Float]
+    ) {
+        let gaussians = avatar.gaussians
+        means.withUnsafeMutableBufferPointer { means in
+            quaternions.withUnsafeMutableBufferPointer { quaternions in
+                logScales.withUnsafeMutableBufferPointer { logScales in
+                    // Each Gaussian writes its own elements.
+                    nonisolated(unsafe) let target = (means, quaternions, logScales)
                     parallelFor(gaussians.count, grain: 4096) { range, _ in
                         for i in range {
-                            let faceIndex = Int(gaussians.faces[i])
-                            let face = avatar.faces[faceIndex]
-                            let pose = poses[faceIndex]
-                            let offset = Vector3(
-                                gaussians.offsets[3 * i], gaussians.offsets[3 * i + 1],
-                                gaussians.offsets[3 * i + 2])
-                            let place =
-                                vertices[Int(face.x)] * gaussians.barycentrics[3 * i]
-                                + vertices[Int(face.y)] * gaussians.barycentrics[3 * i + 1]
-                                + vertices[Int(face.z)] * gaussians.barycentrics[3 * i + 2]
-                            let mean = place + pose.skin * offset
-                            let local = Quaternion(
-                                w: gaussians.rotations[4 * i], x: gaussians.rotations[4 * i + 1],
-                                y: gaussians.rotations[4 * i + 2], z: gaussians.rotations[4 * i + 3]
-                            )
-                            let rotation = (pose.rotation * local).components
-                            let axes = local.matrix
+                            let index = Int(gaussians.faces[i])
+                            let posed = Self.pose(
+                                gaussians, i, avatar.faces[index], poses[index], vertices)
                             for k in 0..<3 {
-                                means[3 * i + k] = mean[k]
-                                let axis =
-                                    k == 0 ? axes.columns.x : k == 1 ? axes.columns.y : axes.columns.z
-                                let x = pose.xx * axis.x + pose.xy * axis.y
-                                let y = pose.yy * axis.y
-                                let squared = x * x + y * y + axis.z * axis.z
-                                logScales[3 * i + k] =
-                                    gaussians.logScales[3 * i + k] + 0.5 * log(max(squared, 1e-8))
+                                target.0[3 * i + k] = posed.mean[k]
+                                target.2[3 * i + k] = posed.logScales[k]
                             }
-                            for k in 0..<4 { quaternions[4 * i + k] = rotation[k] }
+                            for k in 0..<4 { target.1[4 * i + k] = posed.rotation[k] }
                         }
                     }
                 }
             }
         }
+    }
+
+    /// Poses one Gaussian.
+    @inline(__always)
+    private static func pose(
+        _ gaussians: BoundGaussians, _ i: Int, _ face: SIMD3<Int32>, _ pose: FacePose,
+        _ vertices: [Vector3]
+    ) -> (mean: Vector3, rotation: SIMD4<Float>, logScales: Vector3) {
+        let offset = Vector3(
+            gaussians.offsets[3 * i], gaussians.offsets[3 * i + 1], gaussians.offsets[3 * i + 2])
+        let place =
+            vertices[Int(face.x)] * gaussians.barycentrics[3 * i]
+            + vertices[Int(face.y)] * gaussians.barycentrics[3 * i + 1]
+            + vertices[Int(face.z)] * gaussians.barycentrics[3 * i + 2]
+        let local = Quaternion(
+            w: gaussians.rotations[4 * i], x: gaussians.rotations[4 * i + 1],
+            y: gaussians.rotations[4 * i + 2], z: gaussians.rotations[4 * i + 3])
+        // The stretched length of each principal axis: rows of the local rotation's columns.
+        let axes = local.matrix.transposed.columns
+        let x = axes.x * pose.xx + axes.y * pose.xy
+        let y = axes.y * pose.yy
+        let squared = x * x + y * y + axes.z * axes.z
+        let logScales = Vector3(
+            gaussians.logScales[3 * i], gaussians.logScales[3 * i + 1],
+            gaussians.logScales[3 * i + 2])
+        let stretch = Vector3(
+            log(max(squared.x, 1e-8)), log(max(squared.y, 1e-8)), log(max(squared.z, 1e-8)))
+        return (
+            place + pose.skin * offset, (pose.rotation * local).components,
+            logScales + stretch * 0.5
+        )
     }
 }

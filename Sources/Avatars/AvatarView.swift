@@ -6,9 +6,9 @@ import Spatial
 public struct AvatarView: Equatable, Sendable {
     public var camera: Camera
     public var pose: Pose
-    public var expression: Expression
+    public var expression: FaceExpression
 
-    public init(camera: Camera, pose: Pose, expression: Expression) {
+    public init(camera: Camera, pose: Pose, expression: FaceExpression) {
         self.camera = camera
         self.pose = pose
         self.expression = expression

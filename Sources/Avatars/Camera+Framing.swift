@@ -1,9 +1,10 @@
+import Spatial
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import Spatial
 
 extension Camera {
     /// A camera on a circle around some points that has all of them in its picture.

@@ -10,7 +10,8 @@ struct TensorReader {
     func floats(_ key: String, shape: [Int?]) throws -> [Float] {
         let tensor = try tensor(key, shape)
         try require(
-            tensor.elementType.isFloatingPoint, found: "\(key) of type \(tensor.elementType.rawValue)",
+            tensor.elementType.isFloatingPoint,
+            found: "\(key) of type \(tensor.elementType.rawValue)",
             expected: "floating-point numbers")
         let values = tensor.floats()
         try require(

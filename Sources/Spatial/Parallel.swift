@@ -24,6 +24,15 @@ public enum Threads {
         for observer in called { observer(count) }
     }
 
+    /// Runs `body` on one thread: for long chains of operations too small to be worth dividing, which
+    /// waiting for one another would only slow down.
+    public static func single<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let before = lock.withLock { chosen }
+        limit(to: 1)
+        defer { limit(to: before) }
+        return try body()
+    }
+
     /// Calls `observer` with the number of threads, now and after each `limit(to:)`: for libraries
     /// that have threads of their own.
     public static func observe(_ observer: @escaping @Sendable (Int) -> Void) {

@@ -4,7 +4,7 @@ import Spatial
 
 /// The command line: `likeness VERB`.
 @main
-struct Likeness: ParsableCommand {
+struct Likeness: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "likeness",
         abstract: "Turns pictures of a person into an avatar of 3D Gaussians that moves.",
@@ -19,25 +19,26 @@ struct Likeness: ParsableCommand {
             input, 64 usage.
             """,
         version: "0.1.0",
-        subcommands: [Doctor.self, Create.self, Animate.self, Render.self, Info.self])
+        subcommands: [Doctor.self, Create.self, Render.self, Info.self])
 
-    static func main() {
-        ignoreBrokenPipes()
+    static func main() async {
+        prepareForSignals()
         do {
             let arguments = try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)
-            try command.run()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
         } catch let error as any InputError {
             Console.error(error.description)
             Foundation.exit(ExitStatus.badInput)
-        } catch let error as Interruption {
-            Console.error("Interrupted: nothing was written under the final name.")
-            Foundation.exit(error.status)
-        } catch let error where exitCode(for: error) == .failure && !(error is ExitCode) {
+        } catch {
+            // ArgumentParser's own: help, usage errors, exit codes.
+            if exitCode(for: error) != .failure || error is ExitCode { exit(withError: error) }
             Console.error("\(error)")
             Foundation.exit(ExitStatus.failed)
-        } catch {
-            exit(withError: error)
         }
     }
 }

@@ -6,12 +6,6 @@ import Spatial
 import Splatting
 import Tracking
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// How good a single-photo avatar is, as far as the photograph can tell.
 public struct Figures: Codable, Sendable {
     /// PSNR of the re-rendered view over the person's pixels, decibels, at 512 px. The photograph was
@@ -65,13 +59,7 @@ public struct Figures: Codable, Sendable {
         gaussians = avatar.gaussians.count
         holesPercent = try Self.holes(player, view: view, progress: progress)
         framesPerSecond = try Self.speed(player) { try progress(2 * FaceUnit.count + $0) }
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        #if canImport(Darwin)
-            peakMemoryMB = Double(usage.ru_maxrss) / 1e6
-        #else
-            peakMemoryMB = Double(usage.ru_maxrss) / 1e3
-        #endif
+        peakMemoryMB = ProcessMemory.peakMegabytes
     }
 
     /// The share of pixels inside the silhouette of the rig's covered faces that are not opaque.
@@ -84,7 +72,7 @@ public struct Figures: Codable, Sendable {
         for (i, unit) in FaceUnit.allCases.enumerated() {
             for (side, yaw) in [Float(-30), 30].enumerated() {
                 var posed = view
-                posed.expression = Expression([unit: 1])
+                posed.expression = FaceExpression([unit: 1])
                 player.pose(posed.pose, expression: posed.expression)
                 let points = avatar.points(of: .body, in: player.vertices)
                 let centre = points.reduce(.zero, +) / Float(max(1, points.count))
@@ -92,7 +80,7 @@ public struct Figures: Codable, Sendable {
                 let frame = player.render(camera: camera)
                 let silhouette = mesh.render(
                     positions: player.vertices, faces: avatar.faces, camera: camera)
-                for (pixel, face) in silhouette.faceIndices.enumerated() where face >= 0 {
+                for (pixel, face) in silhouette.triangles.enumerated() where face >= 0 {
                     all += 1
                     if frame.alpha[pixel] < 0.95 { open += 1 }
                 }
@@ -115,9 +103,11 @@ public struct Figures: Codable, Sendable {
         var seconds = 0.0
         for i in 0..<30 {
             let phase = Float(i) / 30 * 2 * .pi
-            if let head { pose.rotations[head] = Quaternion(axisAngle: Vector3(0, 0.4 * sin(phase), 0)) }
+            if let head {
+                pose.rotations[head] = Quaternion(axisAngle: Vector3(0, 0.4 * sin(phase), 0))
+            }
             let start = Date()
-            player.pose(pose, expression: Expression([.jawOpen: 0.5 + 0.5 * sin(2 * phase)]))
+            player.pose(pose, expression: FaceExpression([.jawOpen: 0.5 + 0.5 * sin(2 * phase)]))
             _ = player.render(camera: camera)
             seconds += Date().timeIntervalSince(start)
             try progress(i + 1)

@@ -96,7 +96,7 @@ struct ShellVisibility {
             positions: posedVertices, faces: faces, camera: camera)
         depth = frame.depth
         var counts = [Int](repeating: 0, count: faces.count)
-        for face in frame.faceIndices where face >= 0 { counts[Int(face)] += 1 }
+        for face in frame.triangles where face >= 0 { counts[Int(face)] += 1 }
         pixelCounts = counts
         let eye = camera.position
         facing = faces.map { face in

@@ -22,7 +22,9 @@ struct Palette {
     init(_ body: FittedBody, sums: [Vector3], weights: [Float]) {
         let mesh = body.anny.mesh
         isSeen = weights.map { $0 > 0.3 }
-        colours = sums.indices.map { weights[$0] > 0 ? sums[$0] / weights[$0] : Vector3(repeating: 0.5) }
+        colours = sums.indices.map {
+            weights[$0] > 0 ? sums[$0] / weights[$0] : Vector3(repeating: 0.5)
+        }
         fill(mesh, faces: body.faces)
         paintInterior(body)
     }

@@ -22,7 +22,9 @@ struct Shell {
     static let steps = 160
     private static let freeSteps = 60
     private static let side = 224
-    private static let smoothingRounds = 24
+
+    /// How many rounds of smoothing a step's gradient gets: wide bulges first, then their borders.
+    private static func rounds(at step: Int) -> Int { max(3, 30 - 30 * step / (steps - 20)) }
 
     init(_ body: FittedBody, view photo: WorkingView, progress: (Int) throws -> Void) rethrows {
         self.body = body
@@ -94,12 +96,12 @@ struct Shell {
                 dot(vertexGradients[$0], normals[$0]) * mobility[$0]
             }
             heights = heightStep.apply(
-                neighbours.smoothed(along, rounds: Self.smoothingRounds), to: heights)
+                neighbours.smoothed(along, rounds: Self.rounds(at: step)), to: heights)
             // Clothes do not cut into the body.
             for i in heights.indices { heights[i] = min(max(heights[i], -0.004), 0.25) }
             if step >= Self.steps - Self.freeSteps {
                 let moved = vertexGradients.indices.map { vertexGradients[$0] * mobility[$0] }
-                let smooth = neighbours.smoothed(moved, rounds: Self.smoothingRounds / 4)
+                let smooth = neighbours.smoothed(moved, rounds: Self.rounds(at: step))
                 let flat = freeStep.apply(
                     smooth.flatMap { [$0.x, $0.y, $0.z] },
                     to: free.flatMap { [$0.x, $0.y, $0.z] })
@@ -109,6 +111,11 @@ struct Shell {
             }
             for i in displacements.indices {
                 displacements[i] = (normals[i] * heights[i] + free[i]) * min(1, mobility[i] * 4)
+            }
+            if ProcessInfo.processInfo.environment["DBG"] != nil && (step % 20 == 0 || step == Self.steps - 1) {
+                var (i, u) = (Float(0), Float(0))
+                for p in 0..<mask.pixelCount where weights[p] > 0 { i += min(frame.alpha[p], mask.samples[p]); u += max(frame.alpha[p], mask.samples[p]) }
+                print("shell", step, i / u, heights.max()!)
             }
             try progress(step + 1)
         }

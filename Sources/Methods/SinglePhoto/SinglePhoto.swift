@@ -42,7 +42,7 @@ public struct SinglePhoto {
     ///
     /// - Throws: an `InputError` that says what is not installed.
     public init() throws {
-        let graphs = try TrackingGraphs()
+        let graphs = try TrackingGraphs.installed()
         tracker = try PersonTracker(graphs: graphs)
         anny = try Anny.load()
         fitter = RigFitter(
@@ -58,20 +58,20 @@ public struct SinglePhoto {
     /// - Throws: `TrackingError` where nobody is found or the face is too small; what the listener
     ///   throws.
     public func create(
-        from photo: Image, name: String, options: Options = Options(), listener: any ProgressListener
+        from photo: Image, name: String, options: Options = Options(),
+        listener: any ProgressListener
     ) throws -> Result {
         var clock = StageClock(listener)
         let colour = photo.channels == 3 ? photo : photo.flattened(over: Vector3(1, 1, 1))
 
         let person = try clock.run("Looking for the person", steps: 1) { _ in
-            try tracker.analyse(photo, name: name)
+            try tracker.analyse(photo, named: name)
         }
         let fit = try clock.run("Fitting the rig", steps: RigFitter.stepCount) { advance in
-            try fitter.fit(
-                RigFitter.Evidence(
-                    face: person.face, body: person.pose, mask: person.mask,
-                    intrinsics: options.intrinsics(width: photo.width, height: photo.height))
-            ) { done, _ in try advance(done, "") }
+            let evidence = RigFitter.Evidence(
+                face: person.face, body: person.pose, mask: person.mask,
+                intrinsics: options.intrinsics(width: photo.width, height: photo.height))
+            return try Threads.single { try fitter.fit(evidence) { try advance($0, "") } }
         }
         let body = FittedBody(fit, anny: anny)
         let view = WorkingView(
@@ -82,11 +82,11 @@ public struct SinglePhoto {
         let shell = try clock.run("Growing hair and clothes", steps: Shell.steps) { advance in
             try Shell(body, view: view) { try advance($0, "") }
         }
-        var avatar = try clock.run("Seeding Gaussians", steps: 1) { _ in
+        var (avatar, isSeen) = try clock.run("Seeding Gaussians", steps: 1) { _ in
             seeded(body, shell: shell, view: view)
         }
         try clock.run("Matching the photograph", steps: options.steps) { advance in
-            try train(&avatar, body: body, view: view, options: options) { step, loss in
+            try train(&avatar, isSeen: isSeen, body: body, view: view, options: options) { step, loss in
                 try advance(step, String(format: "loss %.4f", loss))
             }
         }
@@ -111,8 +111,11 @@ public struct SinglePhoto {
             avatar: avatar, figures: figures, photo: measuredView.image, rendering: rendering)
     }
 
-    /// The avatar with its Gaussians on the shell, painted but not yet trained.
-    private func seeded(_ body: FittedBody, shell: Shell, view: WorkingView) -> Avatar {
+    /// The avatar with its Gaussians on the shell, painted but not yet trained, and which of them the
+    /// photograph shows.
+    private func seeded(
+        _ body: FittedBody, shell: Shell, view: WorkingView
+    ) -> (avatar: Avatar, isSeen: [Bool]) {
         let visibility = ShellVisibility(
             body, posedVertices: shell.posedVertices, camera: view.camera)
         let seeding = Seeding(
@@ -126,22 +129,22 @@ public struct SinglePhoto {
             preview: Image(width: 1, height: 1, channels: 3))
         let player = AvatarPlayer(avatar)
         player.pose(body.view.pose, expression: body.view.expression)
-        Painting.paint(
+        let isSeen = Painting.paint(
             &avatar.gaussians, posed: player.cloud.means, body: body, photo: view,
             visibility: visibility)
-        return avatar
+        return (avatar, isSeen)
     }
 
     /// Trains the Gaussians as they are posed in the photograph, and takes the changes back to rest.
     private func train(
-        _ avatar: inout Avatar, body: FittedBody, view: WorkingView, options: Options,
+        _ avatar: inout Avatar, isSeen: [Bool], body: FittedBody, view: WorkingView, options: Options,
         progress: (Int, Float) throws -> Void
     ) throws {
         let player = AvatarPlayer(avatar)
         player.pose(body.view.pose, expression: body.view.expression)
         let posed = player.cloud
         let trained = try Training(steps: options.steps).run(
-            posed, photo: view, weights: Self.pixelWeights(player, view), seed: options.seed,
+            posed, isSeen: isSeen, photo: view, weights: Self.pixelWeights(player, view), seed: options.seed,
             progress: progress)
         guard case .display(let colours) = trained.colours else { return }
         for i in 0..<avatar.gaussians.count {

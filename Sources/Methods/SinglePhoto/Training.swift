@@ -25,13 +25,14 @@ struct Training {
 
     /// - Parameters:
     ///   - cloud: the Gaussians as posed in the photograph, with their first colours.
+    ///   - isSeen: which Gaussians the photograph shows; the others stay as they are.
     ///   - photo: the view.
     ///   - weights: how much each pixel counts, H·W.
     ///   - seed: what the backgrounds are drawn from.
     ///   - progress: called with the number of steps done and the loss.
     /// - Returns: the cloud after training.
     func run(
-        _ cloud: GaussianCloud, photo: WorkingView, weights: [Float], seed: UInt64,
+        _ cloud: GaussianCloud, isSeen: [Bool], photo: WorkingView, weights: [Float], seed: UInt64,
         progress: (_ step: Int, _ loss: Float) throws -> Void
     ) throws -> GaussianCloud {
         let count = cloud.count
@@ -49,23 +50,28 @@ struct Training {
         let paint = Tensor(colours, shape: [count, 3]).requiringGrad()
 
         let image = Tensor(photo.image.samples, shape: [1, 3, height, width])
-        let mask = Tensor(Array(photo.mask.samples.prefix(width * height)), shape: [1, 1, height, width])
+        let mask = Tensor(
+            Array(photo.mask.samples.prefix(width * height)), shape: [1, 1, height, width])
         let weight = Tensor(weights, shape: [1, 1, height, width])
         let optimiser = Adam([
-            ParameterGroup([move], learningRate: 0.15),
-            ParameterGroup([growth], learningRate: 0.02),
-            ParameterGroup([logits], learningRate: 0.02),
-            ParameterGroup([paint], learningRate: 0.02),
+            ParameterGroup([move], name: "move", learningRate: 0.15),
+            ParameterGroup([growth], name: "growth", learningRate: 0.02),
+            ParameterGroup([logits], name: "logits", learningRate: 0.02),
+            ParameterGroup([paint], name: "paint", learningRate: 0.02),
         ])
+        // A hidden Gaussian shines through what covers it by a hundredth. That is no evidence of its
+        // colour, but Adam would follow it all the same.
+        let seen = Tensor(isSeen.map { $0 ? Float(1) : 0 }, shape: [count, 1])
+        let rasterise = GaussianRasterisation()
         var random = SplitMix(seed: seed)
         for step in 0..<steps {
-            optimiser.scaleLearningRates(
-                to: 0.1 + 0.9 * (0.5 + 0.5 * cos(Double(step) / Double(steps) * .pi)))
+            optimiser.setLearningRates(.cosine(steps: steps, end: 0.1), step: step)
             optimiser.zeroGrad()
             let background = Vector3(random.uniform(), random.uniform(), random.uniform())
-            let output = try GaussianRasterisation.render(
-                means: means + move * pixel, logScales: logScales + growth,
-                quaternions: quaternions, opacityLogits: logits, colours: paint,
+            let output = rasterise(
+                GaussianRasterisation.Gaussians(
+                    means: means + move * pixel, logScales: logScales + growth,
+                    quaternions: quaternions, opacityLogits: logits, colours: paint),
                 camera: photo.camera, settings: RenderSettings(background: background))
             let behind = Tensor([background.x, background.y, background.z]).reshaped(1, 3, 1, 1)
             let target = image * mask + behind * (1 - mask)
@@ -75,6 +81,8 @@ struct Training {
             loss = loss + 0.02 * growth.squared().mean()
             loss = loss + 0.0005 * (logits - firstLogits).squared().mean()
             try loss.backward()
+            for parameter in [move, growth, paint] { parameter.grad?.multiplyInPlace(seen) }
+            logits.grad?.multiplyInPlace(seen.squeezed(1))
             optimiser.step()
             noGrad {
                 paint.clampInPlace(min: 0, max: 1)

@@ -1,9 +1,10 @@
-import Rigs
 import Spatial
+import Tracking
 
 /// The part of a photograph that shows the person, at the size that is worked at.
 struct WorkingView {
-    /// Display sRGB, three channels.
+    /// Display sRGB, three channels: the person's own colours, freed of the background that shines
+    /// through soft edges.
     let image: Image
     /// The person's share of each pixel, one channel.
     let mask: Image
@@ -16,11 +17,11 @@ struct WorkingView {
     /// - Parameters:
     ///   - enlarges: whether a smaller rectangle is enlarged to that size; it keeps its own
     ///     otherwise.
-    init(photo: Image, mask: Image, camera: Camera, longerSide: Int, enlarges: Bool) {
-        let box = Self.box(of: mask)
+    init(photo: Image, mask matte: Image, camera: Camera, longerSide: Int, enlarges: Bool) {
+        let box = Self.box(of: matte)
         let cropped = (
             photo.cropped(x: box.x, y: box.y, width: box.width, height: box.height),
-            mask.cropped(x: box.x, y: box.y, width: box.width, height: box.height)
+            matte.cropped(x: box.x, y: box.y, width: box.width, height: box.height)
         )
         var view = camera
         view.intrinsics.cx -= Float(box.x)
@@ -28,8 +29,9 @@ struct WorkingView {
         (view.width, view.height) = (box.width, box.height)
         let factor = Float(longerSide) / Float(max(box.width, box.height))
         if factor < 1 || enlarges { view = view.scaled(by: factor) }
+        mask = cropped.1.resized(width: view.width, height: view.height)
         image = cropped.0.resized(width: view.width, height: view.height)
-        self.mask = cropped.1.resized(width: view.width, height: view.height)
+            .foregroundColours(matte: mask)
         self.camera = view
     }
 

@@ -162,7 +162,9 @@ public struct RigFitter {
         var done = 0
         for stage in stages {
             let optimiser = Adam(
-                stage.rates.map { ParameterGroup([$0.0], learningRate: $0.1) })
+                stage.rates.enumerated().map { i, rate in
+                    ParameterGroup([rate.0], name: "unknowns \(i)", learningRate: rate.1)
+                })
             for step in 0..<stage.steps {
                 // Slower towards the end: the last steps do not jitter.
                 optimiser.setLearningRates(.cosine(steps: stage.steps, end: 0.1), step: step)

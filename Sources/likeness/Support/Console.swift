@@ -36,8 +36,3 @@ enum Console {
         result(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 }
-
-/// A closed pipe then ends a write with an error instead of ending the process.
-func ignoreBrokenPipes() {
-    signal(SIGPIPE, SIG_IGN)
-}

@@ -1,8 +1,9 @@
 import Foundation
+import Methods
 
 /// Progress of a long stage on standard error: one line that is redrawn on a terminal, plain lines
 /// at each tenth without one.
-final class ProgressBar {
+final class ProgressBar: ProgressListener {
     private let isQuiet: Bool
     private var stage = ""
     private var total = 0
@@ -22,17 +23,16 @@ final class ProgressBar {
     }
 
     /// Says that `step` of the stage's steps are done, with a note such as the loss.
-    func advance(to step: Int, note: String = "") {
+    func advance(to step: Int, note: String) {
         draw(step, note, force: false)
     }
 
     /// Ends the stage and leaves a line with its duration.
-    func end(note: String = "") {
+    func end() {
         guard !isQuiet else { return }
         let line = String(format: "%@: %.1f s", stage, Date().timeIntervalSince(started))
         Console.write(
-            (Console.isInteractive ? "\r\u{1B}[K" : "") + line + suffix(note) + "\n",
-            to: .standardError)
+            (Console.isInteractive ? "\r\u{1B}[K" : "") + line + "\n", to: .standardError)
     }
 
     private func draw(_ step: Int, _ note: String, force: Bool) {

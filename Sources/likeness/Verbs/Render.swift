@@ -1,0 +1,89 @@
+import ArgumentParser
+import Avatars
+import Foundation
+import Media
+import Rigs
+import Spatial
+
+/// `likeness render AVATAR -o PNG`.
+struct Render: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Draw one picture of an avatar.",
+        discussion: """
+              likeness render me.likeness --yaw 30 --expression jawOpen=0.6,mouthSmileLeft=1 -o me.png
+            """)
+
+    @Argument(help: ArgumentHelp("The avatar.", valueName: "avatar"))
+    var avatar: String
+
+    @Option(name: [.short, .long], help: ArgumentHelp("The picture to write.", valueName: "png"))
+    var output: String
+
+    @Option(help: ArgumentHelp("The camera's angle about the person.", valueName: "degrees"))
+    var yaw: Float = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Face units by their ARKit names, such as jawOpen=0.6,browInnerUp=1.",
+            valueName: "name=weight,…"))
+    var expression = ""
+
+    @Option(help: ArgumentHelp("The picture's width and height.", valueName: "pixels"))
+    var size = 512
+
+    @Option(help: "What fills the picture: body or head.")
+    var framing = Avatar.Framing.body
+
+    @Flag(help: "Leave the background transparent instead of white.")
+    var transparent = false
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard (16...8192).contains(size) else {
+            throw ValidationError("--size takes 16 to 8192 pixels.")
+        }
+        _ = try parsedExpression()
+    }
+
+    func run() throws {
+        common.apply()
+        let target = try requireWritable(output, overwrite: common.overwrite)
+        let avatar = try Avatar(contentsOf: URL(fileURLWithPath: avatar))
+        let player = AvatarPlayer(avatar)
+        player.pose(avatar.standingPose, expression: try parsedExpression())
+        let camera = Camera(
+            showing: avatar.points(of: framing, in: player.vertices), yaw: yaw * .pi / 180,
+            width: size, height: size)
+        let background = transparent ? Vector3.zero : Vector3(1, 1, 1)
+        let frame = player.render(camera: camera, background: background)
+        var image = frame.image
+        if transparent {
+            // The colours come blended over black; PNG wants them not multiplied by alpha.
+            for i in 0..<image.pixelCount where frame.alpha[i] > 0 {
+                for c in 0..<3 { image.samples[c * image.pixelCount + i] /= frame.alpha[i] }
+            }
+            image = image.withAlpha(
+                Image(width: size, height: size, channels: 1, samples: frame.alpha))
+        }
+        try image.writePNG(to: target, overwrite: common.overwrite)
+        if !common.quiet { Console.result(output) }
+    }
+
+    private func parsedExpression() throws -> FaceExpression {
+        var result = FaceExpression.neutral
+        for entry in expression.split(separator: ",") {
+            let parts = entry.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let weight = Float(parts[1]), weight.isFinite,
+                let unit = FaceUnit(name: String(parts[0]))
+            else {
+                throw ValidationError(
+                    "--expression takes name=weight pairs with ARKit's names, not \"\(entry)\".")
+            }
+            result[unit] = weight
+        }
+        return result
+    }
+}
+
+extension Avatar.Framing: ExpressibleByArgument {}
