@@ -73,6 +73,19 @@ extension SIMD8<Float> {
         return Lanes(words: y.words &+ (biased.words &<< 23))
     }
 
+    /// 2^self to 3e-6, two instructions cheaper: for the opacities of pixels.
+    @inline(__always)
+    var quickExp2: Lanes {
+        let biased = self + Self.roundingBias
+        let f = self - (biased - Self.roundingBias)
+        var y = Lanes(repeating: 0.009570102207362652)
+        y = Lanes(repeating: 0.05591785907745361).addingProduct(y, f)
+        y = Lanes(repeating: 0.240247443318367).addingProduct(y, f)
+        y = Lanes(repeating: 0.6931217908859253).addingProduct(y, f)
+        y = Lanes(repeating: 0.9999992847442627).addingProduct(y, f)
+        return Lanes(words: y.words &+ (biased.words &<< 23))
+    }
+
     /// 2^self for any value: 0 below the normal numbers, infinity above, NaN for NaN.
     @inline(__always)
     var safeExp2: Lanes {
@@ -108,7 +121,7 @@ extension SIMD8<Float> {
     var reciprocalSquareRoot: Lanes {
         var y = Lanes(words: 0x5F37_59DF &- (words &>> 1))
         let half = self * 0.5
-        for _ in 0..<4 { y = y * (1.5 - half * y * y) }
+        for _ in 0..<3 { y = y * (1.5 - half * y * y) }
         return y
     }
 

@@ -7,8 +7,10 @@ let alphaCeiling: Float = 0.99
 
 /// Blends the lists of tiles front to back (Kerbl et al. 2023, eq. 3).
 ///
-/// A row of a tile is one vector. A finished pixel is kept as the negative of its transmittance: no
-/// mask needs to be stored, and the test that ends a pixel also keeps it ended.
+/// A row of a tile is one vector of pixels, which stays in registers while the splats of a batch
+/// that reach it are blended. Two transmittances are kept: `passing`, which goes on falling behind
+/// the splat that finished the pixel and so tells, without a mask, that it is finished; and `final`,
+/// which does not.
 struct BlendingPass {
     let grid: TileGrid
     let records: UnsafePointer<SplatRecord>
@@ -21,11 +23,23 @@ struct BlendingPass {
     /// [tiles][rows of a tile]: transmittances and 1 + the place in the tile's list of the last
     /// splat that was blended; nil when nobody will ask.
     let finalTransmittance: UnsafeMutablePointer<Lanes>?
-    let lastPlaces: UnsafeMutablePointer<SIMD8<Int32>>?
+    let lastPlaces: UnsafeMutablePointer<Lanes>?
+
+    /// The pixels of a row of a tile.
+    private struct RowState {
+        var passing = Lanes(repeating: 1)
+        var final = Lanes(repeating: 1)
+        var red = Lanes()
+        var green = Lanes()
+        var blue = Lanes()
+        var lastPlace = Lanes()
+    }
+
+    private static let stateCount = MemoryLayout<RowState>.stride / MemoryLayout<Lanes>.stride
 
     /// The vectors of scratch memory that one worker needs.
     static func scratchCount(features: Int) -> Int {
-        4 + TileGrid.tileHeight * (5 + features) + (features * TileBatch.capacity + 7) / 8
+        TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features)
     }
 
     /// Draws one tile.
@@ -33,65 +47,41 @@ struct BlendingPass {
         let height = TileGrid.tileHeight
         let (row, column) = tile.quotientAndRemainder(dividingBy: grid.columns)
         let (x, y) = (column * TileGrid.tileWidth, row * height)
-        let batch = TileBatch(
-            rowMasks: UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self))
-        let transmittance = scratch + 4
-        let (red, green) = (transmittance + height, transmittance + 2 * height)
-        let (blue, places) = (transmittance + 3 * height, transmittance + 4 * height)
-        let sums = transmittance + 5 * height
-        transmittance.update(repeating: Lanes(repeating: 1), count: height)
-        red.update(repeating: Lanes(), count: (4 + features.count) * height)
-        // A vector of zero bits is zero both as floats and as integers.
-        let lastPlaces = UnsafeMutableRawPointer(places).assumingMemoryBound(
-            to: SIMD8<Int32>.self)
+        let batch = TileBatch(scratch)
+        let states = UnsafeMutableRawPointer(scratch + TileBatch.scratchCount).bindMemory(
+            to: RowState.self, capacity: height)
+        let sums = scratch + TileBatch.scratchCount + height * Self.stateCount
+        states.update(repeating: RowState(), count: height)
+        sums.update(repeating: Lanes(), count: features.count * height)
 
         let first = Int(tileStarts[tile])
         let count = Int(tileStarts[tile + 1]) - first
-        let entries = entries + first
         let rowCount = min(height, grid.height - y)
-        var alive: UInt32 = (1 << UInt32(rowCount)) - 1
         let pixelX = Lanes(0, 1, 2, 3, 4, 5, 6, 7) + (Float(x) + 0.5)
-        let tracksPlaces = self.lastPlaces != nil
-
         var begin = 0
-        while begin < count && alive != 0 {
+        var isAlive = true
+        while begin < count && isAlive {
             let size = min(TileBatch.capacity, count - begin)
-            batch.fill(records, entries + begin, count: size, x: Float(x), y: Float(y))
-            for i in 0..<size {
-                var rows = batch.rowMasks[i] & alive
-                if rows == 0 { continue }
-                let splat = records[Int(entries[begin + i])]
-                let geometry = splat.geometry
-                let dx = pixelX - geometry[0]
-                let curvature = geometry[2]
-                let place = SIMD8<Int32>(repeating: Int32(truncatingIfNeeded: begin + i + 1))
-                repeat {
-                    let r = rows.trailingZeroBitCount
-                    rows &= rows &- 1
-                    let dy = Float(y + r) + 0.5 - geometry[1]
-                    let alpha = splatAlpha(
-                        dx: dx, dy: dy, curvature: curvature, shear: geometry[3],
-                        fall: geometry[4], logOpacity: geometry[5]
-                    ).alpha
-                    let before = transmittance[r]
-                    let step = alpha * before
-                    let after = before - step
-                    let goesOn = after .> transmittanceThreshold
-                    let weight = step.masked(goesOn)
-                    transmittance[r] = after.or(before.negativeMagnitude, unless: goesOn)
-                    red[r].addProduct(weight, splat.colour.x)
-                    green[r].addProduct(weight, splat.colour.y)
-                    blue[r].addProduct(weight, splat.colour.z)
-                    if tracksPlaces {
-                        lastPlaces[r].replace(with: place, where: weight .> 0)
-                    }
-                    if features.count > 0 {
-                        features.blend(
-                            Int(entries[begin + i]), depth: geometry[7], weight,
-                            into: sums + r * features.count)
-                    }
-                    if !any(goesOn) { alive &= ~(1 << UInt32(r)) }
-                } while rows != 0
+            batch.fill(records, entries + first + begin, count: size, x: Float(x), y: Float(y))
+            isAlive = false
+            for r in 0..<rowCount {
+                if !any(states[r].passing .> transmittanceThreshold) { continue }
+                isAlive = true
+                let splats = batch.splatMasks[r]
+                if splats == 0 { continue }
+                batch.enter(y: Float(y + r) + 0.5, count: size)
+                let place = Float(begin + 1)
+                if features.count > 0 {
+                    blendRow(
+                        batch, splats, pixelX, states + r, firstPlace: place,
+                        entries + first + begin, sums + r * features.count)
+                } else if lastPlaces != nil {
+                    blendRow(
+                        batch, splats, pixelX, states + r, firstPlace: place, tracksPlaces: true)
+                } else {
+                    blendRow(
+                        batch, splats, pixelX, states + r, firstPlace: place, tracksPlaces: false)
+                }
             }
             begin += size
         }
@@ -100,36 +90,95 @@ struct BlendingPass {
         let plane = grid.width * grid.height
         for r in 0..<rowCount {
             let pixel = (y + r) * grid.width + x
-            let t = transmittance[r].magnitude
-            write(red[r] + t * background.x, target.colour + pixel, columnCount)
-            write(green[r] + t * background.y, target.colour + plane + pixel, columnCount)
-            write(blue[r] + t * background.z, target.colour + 2 * plane + pixel, columnCount)
+            let state = states[r]
+            let t = state.final
+            write(state.red + t * background.x, target.colour + pixel, columnCount)
+            write(state.green + t * background.y, target.colour + plane + pixel, columnCount)
+            write(state.blue + t * background.z, target.colour + 2 * plane + pixel, columnCount)
             if let alpha = target.alpha { write(1 - t, alpha + pixel, columnCount) }
             features.write(
                 sums + r * features.count, target, pixel: pixel, plane: plane, columnCount)
         }
-        if let finalTransmittance, let saved = self.lastPlaces {
+        if let finalTransmittance, let lastPlaces {
             for r in 0..<height {
-                finalTransmittance[tile * height + r] = transmittance[r].magnitude
-                saved[tile * height + r] = lastPlaces[r]
+                finalTransmittance[tile * height + r] = states[r].final
+                lastPlaces[tile * height + r] = states[r].lastPlace
             }
         }
     }
+
+    /// Blends the splats of a batch whose bits are set in `splats` into a row.
+    @inline(__always)
+    private func blendRow(
+        _ batch: TileBatch, _ splats: UInt64, _ pixelX: Lanes,
+        _ row: UnsafeMutablePointer<RowState>,
+        firstPlace: Float, tracksPlaces: Bool
+    ) {
+        var splats = splats
+        var (passing, final) = (row.pointee.passing, row.pointee.final)
+        var (red, green, blue) = (row.pointee.red, row.pointee.green, row.pointee.blue)
+        var lastPlace = row.pointee.lastPlace
+        repeat {
+            let i = splats.trailingZeroBitCount
+            splats &= splats &- 1
+            let weight = blend(batch, i, pixelX, &passing, &final)
+            red.addProduct(weight, batch.red[i])
+            green.addProduct(weight, batch.green[i])
+            blue.addProduct(weight, batch.blue[i])
+            if tracksPlaces {
+                lastPlace.replace(with: firstPlace + Float(i), where: weight .> 0)
+            }
+        } while splats != 0
+        row.pointee = RowState(
+            passing: passing, final: final, red: red, green: green, blue: blue,
+            lastPlace: lastPlace)
+    }
+
+    /// The same with features; `entries` are those of the batch.
+    private func blendRow(
+        _ batch: TileBatch, _ splats: UInt64, _ pixelX: Lanes,
+        _ row: UnsafeMutablePointer<RowState>,
+        firstPlace: Float, _ entries: UnsafePointer<UInt32>, _ sums: UnsafeMutablePointer<Lanes>
+    ) {
+        var splats = splats
+        repeat {
+            let i = splats.trailingZeroBitCount
+            splats &= splats &- 1
+            let weight = blend(batch, i, pixelX, &row.pointee.passing, &row.pointee.final)
+            row.pointee.red.addProduct(weight, batch.red[i])
+            row.pointee.green.addProduct(weight, batch.green[i])
+            row.pointee.blue.addProduct(weight, batch.blue[i])
+            row.pointee.lastPlace.replace(with: firstPlace + Float(i), where: weight .> 0)
+            let gaussian = Int(entries[i])
+            features.blend(gaussian, depth: records[gaussian].geometry[7], weight, into: sums)
+        } while splats != 0
+    }
+
+    /// Lets splat `i` of a batch take its part of the light that passes, and returns that part.
+    @inline(__always)
+    private func blend(
+        _ batch: TileBatch, _ i: Int, _ pixelX: Lanes, _ passing: inout Lanes,
+        _ final: inout Lanes
+    ) -> Lanes {
+        let alpha = freeAlpha(
+            offset: pixelX - batch.centre[i], curvature: Lanes(repeating: batch.curvature[i]),
+            peak: Lanes(repeating: batch.peak[i])
+        ).atMost(alphaCeiling)
+        let step = alpha * passing
+        passing -= step
+        let goesOn = passing .> transmittanceThreshold
+        final.replace(with: passing, where: goesOn)
+        return step.masked(goesOn)
+    }
 }
 
-/// The opacity of a splat in eight pixels of a row, 0 where it is under the threshold; and whether
-/// it was held at the ceiling.
+/// The opacity of a splat in eight pixels of a row, not yet held at the ceiling; 0 where it is under
+/// the threshold. `offset` is the distance from the column where the exponent has its `peak` in this
+/// row.
 @inline(__always)
-func splatAlpha(
-    dx: Lanes, dy: Float, curvature: Float, shear: Float, fall: Float, logOpacity: Float
-) -> (alpha: Lanes, isClamped: LaneMask) {
-    let constant = Lanes(repeating: logOpacity + fall * dy * dy)
-    let offset = dx - shear * dy
-    let exponent = constant.addingProduct(offset * curvature, offset)
-    let free = exponent.exp2
-    let isClamped = free .> alphaCeiling
-    let alpha = free.replacing(with: alphaCeiling, where: isClamped)
-    return (alpha.masked(exponent .>= alphaThresholdLog2), isClamped)
+func freeAlpha(offset: Lanes, curvature: Lanes, peak: Lanes) -> Lanes {
+    let exponent = peak.addingProduct(offset * curvature, offset)
+    return exponent.quickExp2.masked(exponent .>= alphaThresholdLog2)
 }
 
 /// Writes the first `count` of eight pixels.

@@ -19,7 +19,7 @@ struct BlendingGradientPass {
     let gradients: FrameGradients
     let features: FeatureSource
     let finalTransmittance: UnsafePointer<Lanes>
-    let lastPlaces: UnsafePointer<SIMD8<Int32>>
+    let lastPlaces: UnsafePointer<Lanes>
     /// [pairs, pairStride], [pairs, features], [pairs]: the first two are only defined where the
     /// last is 1.
     let pairGradients: UnsafeMutablePointer<Float>
@@ -28,9 +28,26 @@ struct BlendingGradientPass {
     /// [tiles]: the gradient of the background.
     let tileBackgrounds: UnsafeMutablePointer<SIMD4<Float>>
 
+    /// The pixels of a row of a tile.
+    private struct RowState {
+        /// The height of the pixel centres.
+        var y = Lanes()
+        var transmittance = Lanes()
+        /// S: Σ c·g weight of what lies behind.
+        var behind = Lanes()
+        /// The gradient of the pixels.
+        var red = Lanes()
+        var green = Lanes()
+        var blue = Lanes()
+        var lastPlace = Lanes()
+    }
+
+    private static let stateCount = MemoryLayout<RowState>.stride / MemoryLayout<Lanes>.stride
+    private static let sumCount = 6
+
     /// The vectors of scratch memory that one worker needs.
     static func scratchCount(features: Int) -> Int {
-        4 + TileGrid.tileHeight * (5 + features) + features
+        TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features) + sumCount + features
     }
 
     /// Differentiates one tile.
@@ -38,130 +55,173 @@ struct BlendingGradientPass {
         let height = TileGrid.tileHeight
         let (row, column) = tile.quotientAndRemainder(dividingBy: grid.columns)
         let (x, y) = (column * TileGrid.tileWidth, row * height)
-        let batch = TileBatch(
-            rowMasks: UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self))
-        let transmittance = scratch + 4
-        let behind = transmittance + height
-        let (red, green) = (transmittance + 2 * height, transmittance + 3 * height)
-        let blue = transmittance + 4 * height
-        let featureGradients = transmittance + 5 * height
-        let featureSums = featureGradients + features.count * height
-        let places = lastPlaces + tile * height
-
+        let batch = TileBatch(scratch)
+        let states = UnsafeMutableRawPointer(scratch + TileBatch.scratchCount).bindMemory(
+            to: RowState.self, capacity: height)
+        let featureGradients = scratch + TileBatch.scratchCount + height * Self.stateCount
+        let sums = featureGradients + features.count * height
         let rowCount = min(height, grid.height - y)
-        let columnCount = min(TileGrid.tileWidth, grid.width - x)
-        let plane = grid.width * grid.height
-        var backgroundSum = SIMD4<Float>()
-        var last: Int32 = 0
-        for r in 0..<rowCount {
-            let pixel = (y + r) * grid.width + x
-            let t = finalTransmittance[tile * height + r]
-            transmittance[r] = t
-            red[r] = Lanes()
-            green[r] = Lanes()
-            blue[r] = Lanes()
-            if let colour = gradients.colour {
-                red[r] = read(colour + pixel, columnCount)
-                green[r] = read(colour + plane + pixel, columnCount)
-                blue[r] = read(colour + 2 * plane + pixel, columnCount)
-            }
-            backgroundSum += SIMD4(
-                (t * red[r]).total, (t * green[r]).total, (t * blue[r]).total, 0)
-            var through = red[r] * background.x + green[r] * background.y + blue[r] * background.z
-            if let alpha = gradients.alpha { through -= read(alpha + pixel, columnCount) }
-            behind[r] = t * through
-            features.readGradients(
-                gradients, pixel: pixel, plane: plane, columnCount,
-                into: featureGradients + r * features.count)
-            last = max(last, places[r].largest)
-        }
-        tileBackgrounds[tile] = backgroundSum
+        let last = enter(tile: tile, x: x, y: y, rowCount, states, featureGradients)
 
         let first = Int(tileStarts[tile])
-        let touched = pairIsTouched + first
-        touched.update(repeating: 0, count: Int(tileStarts[tile + 1]) - first)
+        (pairIsTouched + first).update(repeating: 0, count: Int(tileStarts[tile + 1]) - first)
         let pixelX = Lanes(0, 1, 2, 3, 4, 5, 6, 7) + (Float(x) + 0.5)
-
-        let count = Int(last)
-        var end = count
+        var end = last
         while end > 0 {
             let begin = (end - 1) / TileBatch.capacity * TileBatch.capacity
             batch.fill(
                 records, entries + first + begin, count: end - begin, x: Float(x), y: Float(y))
             var reached: UInt32 = 0
-            for r in 0..<rowCount where places[r].largest > begin { reached |= 1 << UInt32(r) }
-            var i = end
-            while i > begin {
-                i -= 1
-                var rows = batch.rowMasks[i - begin] & reached
+            for r in 0..<rowCount where states[r].lastPlace.largest > Float(begin) {
+                reached |= 1 << UInt32(r)
+            }
+            for i in stride(from: end - 1, through: begin, by: -1) {
+                let rows = batch.rowMasks[i - begin] & reached
                 if rows == 0 { continue }
-                let gaussian = Int(entries[first + i])
-                let splat = records[gaussian]
-                let geometry = splat.geometry
-                let dx = pixelX - geometry[0]
-                let place = SIMD8<Int32>(repeating: Int32(truncatingIfNeeded: i))
-                var (sum, sumY, sumYY) = (Lanes(), Lanes(), Lanes())
-                var (sumRed, sumGreen, sumBlue) = (Lanes(), Lanes(), Lanes())
+                let pair = first + i
                 if features.count > 0 {
-                    featureSums.update(repeating: Lanes(), count: features.count)
-                }
-                repeat {
-                    let r = rows.trailingZeroBitCount
-                    rows &= rows &- 1
-                    let dy = Float(y + r) + 0.5 - geometry[1]
-                    let (free, isClamped) = splatAlpha(
-                        dx: dx, dy: dy, curvature: geometry[2], shear: geometry[3],
-                        fall: geometry[4], logOpacity: geometry[5])
-                    let alpha = free.masked(places[r] .> place)
-                    let inverse = 1 / (1 - alpha)
-                    let before = transmittance[r] * inverse
-                    transmittance[r] = before
-                    let weight = alpha * before
-                    var gain = red[r] * splat.colour.x
-                    gain.addProduct(green[r], splat.colour.y)
-                    gain.addProduct(blue[r], splat.colour.z)
-                    if features.count > 0 {
-                        gain += features.differentiate(
-                            gaussian, depth: geometry[7], weight,
-                            featureGradients + r * features.count, into: featureSums)
+                    (sums + Self.sumCount).update(repeating: Lanes(), count: features.count)
+                    let gaussian = Int(entries[pair])
+                    differentiate(
+                        batch, i - begin, rows, pixelX, place: Float(i), states, sums,
+                        (gaussian, records[gaussian].geometry[7], featureGradients))
+                    let pairFeatures = self.pairFeatures + pair * features.count
+                    for f in 0..<features.count {
+                        pairFeatures[f] = sums[Self.sumCount + f].total
                     }
-                    let slope = before * gain - behind[r] * inverse
-                    behind[r].addProduct(weight, gain)
-                    let value = (alpha * slope).replacing(with: 0, where: isClamped)
-                    sum += value
-                    sumY.addProduct(value, dy)
-                    sumYY.addProduct(value, dy * dy)
-                    sumRed.addProduct(weight, red[r])
-                    sumGreen.addProduct(weight, green[r])
-                    sumBlue.addProduct(weight, blue[r])
-                } while rows != 0
-                touched[i] = 1
-                let sumX = sum * dx
-                let pair = pairGradients + (first + i) * Self.pairStride
-                pair[0] = sum.total
-                pair[1] = sumX.total
-                pair[2] = sumY.total
-                pair[3] = (sumX * dx).total
-                pair[4] = (sumY * dx).total
-                pair[5] = sumYY.total
-                pair[6] = sumRed.total
-                pair[7] = sumGreen.total
-                pair[8] = sumBlue.total
-                let pairFeatures = self.pairFeatures + (first + i) * features.count
-                for f in 0..<features.count { pairFeatures[f] = featureSums[f].total }
+                } else {
+                    differentiate(
+                        batch, i - begin, rows, pixelX, place: Float(i), states, sums, nil)
+                }
+                pairIsTouched[pair] = 1
+                Self.reduce(
+                    sums, dx: pixelX - batch.u[i - begin],
+                    into: pairGradients + pair * Self.pairStride)
             }
             end = begin
         }
     }
+
+    /// Reads what the frame left of a tile and the gradients at its pixels; returns the number of
+    /// splats of the tile's list that any pixel blended or passed by.
+    private func enter(
+        tile: Int, x: Int, y: Int, _ rowCount: Int, _ states: UnsafeMutablePointer<RowState>,
+        _ featureGradients: UnsafeMutablePointer<Lanes>
+    ) -> Int {
+        let columnCount = min(TileGrid.tileWidth, grid.width - x)
+        let plane = grid.width * grid.height
+        var backgroundSum = SIMD4<Float>()
+        var last: Float = 0
+        for r in 0..<rowCount {
+            let pixel = (y + r) * grid.width + x
+            var state = RowState()
+            state.y = Lanes(repeating: Float(y + r) + 0.5)
+            state.transmittance = finalTransmittance[tile * TileGrid.tileHeight + r]
+            state.lastPlace = lastPlaces[tile * TileGrid.tileHeight + r]
+            if let colour = gradients.colour {
+                state.red = read(colour + pixel, columnCount)
+                state.green = read(colour + plane + pixel, columnCount)
+                state.blue = read(colour + 2 * plane + pixel, columnCount)
+            }
+            let t = state.transmittance
+            backgroundSum += SIMD4(
+                (t * state.red).total, (t * state.green).total, (t * state.blue).total, 0)
+            state.behind = state.red * background.x + state.green * background.y
+            state.behind.addProduct(state.blue, background.z)
+            if let alpha = gradients.alpha { state.behind -= read(alpha + pixel, columnCount) }
+            state.behind *= t
+            states[r] = state
+            features.readGradients(
+                gradients, pixel: pixel, plane: plane, columnCount,
+                into: featureGradients + r * features.count)
+            last = max(last, state.lastPlace.largest)
+        }
+        tileBackgrounds[tile] = backgroundSum
+        return Int(last)
+    }
+
+    /// Replays splat `k` of a batch in the rows whose bits are set, and leaves in `sums` the sums over
+    /// rows of v, v·dy, v·dy² and of the gradients of red, green and blue; the columns are still
+    /// apart.
+    @inline(__always)
+    private func differentiate(
+        _ batch: TileBatch, _ k: Int, _ rows: UInt32, _ pixelX: Lanes, place: Float,
+        _ states: UnsafeMutablePointer<RowState>, _ sums: UnsafeMutablePointer<Lanes>,
+        _ feature: (gaussian: Int, depth: Float, gradients: UnsafeMutablePointer<Lanes>)?
+    ) {
+        let dx = pixelX - batch.u[k]
+        let (v, shear) = (Lanes(repeating: batch.v[k]), Lanes(repeating: batch.shear[k]))
+        let fall = Lanes(repeating: batch.fall[k])
+        let logOpacity = Lanes(repeating: batch.logOpacity[k])
+        let curvature = Lanes(repeating: batch.curvature[k])
+        let (red, green, blue) = (batch.red[k], batch.green[k], batch.blue[k])
+        let place = Lanes(repeating: place)
+        var (sum, sumY, sumYY) = (Lanes(), Lanes(), Lanes())
+        var (sumRed, sumGreen, sumBlue) = (Lanes(), Lanes(), Lanes())
+        var rows = rows
+        repeat {
+            let r = rows.trailingZeroBitCount
+            rows &= rows &- 1
+            let state = states + r
+            let dy = state.pointee.y - v
+            let free = freeAlpha(
+                offset: dx.addingProduct(-shear, dy), curvature: curvature,
+                peak: logOpacity.addingProduct(fall * dy, dy)
+            ).masked(state.pointee.lastPlace .> place)
+            let alpha = free.atMost(alphaCeiling)
+            let inverse = 1 / (1 - alpha)
+            let before = state.pointee.transmittance * inverse
+            state.pointee.transmittance = before
+            let weight = alpha * before
+            var gain = state.pointee.red * red
+            gain.addProduct(state.pointee.green, green)
+            gain.addProduct(state.pointee.blue, blue)
+            if let feature {
+                gain += features.differentiate(
+                    feature.gaussian, depth: feature.depth, weight,
+                    feature.gradients + r * features.count, into: sums + Self.sumCount)
+            }
+            let slope = before * gain - state.pointee.behind * inverse
+            state.pointee.behind.addProduct(weight, gain)
+            let value = (alpha * slope).masked(free .<= alphaCeiling)
+            sum += value
+            let valueY = value * dy
+            sumY += valueY
+            sumYY.addProduct(valueY, dy)
+            sumRed.addProduct(weight, state.pointee.red)
+            sumGreen.addProduct(weight, state.pointee.green)
+            sumBlue.addProduct(weight, state.pointee.blue)
+        } while rows != 0
+        sums[0] = sum
+        sums[1] = sumY
+        sums[2] = sumYY
+        sums[3] = sumRed
+        sums[4] = sumGreen
+        sums[5] = sumBlue
+    }
+
+    /// Adds up the columns. Not inlined: seen together with the loop above, its shuffles would take
+    /// the loop's vectors apart.
+    @inline(never)
+    private static func reduce(
+        _ sums: UnsafePointer<Lanes>, dx: Lanes, into pair: UnsafeMutablePointer<Float>
+    ) {
+        let sumX = sums[0] * dx
+        let result = totals(
+            sums[0], sumX, sums[1], sumX * dx, sums[1] * dx, sums[2], sums[3], sums[4])
+        UnsafeMutableRawPointer(pair).storeBytes(of: result, as: Lanes.self)
+        pair[8] = sums[5].total
+    }
 }
 
-extension SIMD8<Int32> {
-    /// The largest lane.
+extension SIMD8<Float> {
+    /// The largest lane, of lanes that are not NaN.
     @inline(__always)
-    var largest: Int32 {
-        var result = self[0]
-        for lane in 1..<8 { result = Swift.max(result, self[lane]) }
-        return result
+    var largest: Float {
+        let four = lowHalf.replacing(with: highHalf, where: highHalf .> lowHalf)
+        let two = four.lowHalf.replacing(
+            with: four.highHalf, where: four.highHalf .> four.lowHalf)
+        return Swift.max(two.x, two.y)
     }
 }
 

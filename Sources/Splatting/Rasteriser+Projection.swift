@@ -66,21 +66,25 @@ private struct ProjectionPass {
     /// Projects a block of Gaussians.
     func run(_ items: Range<Int>) -> ProjectionBlock {
         var block = ProjectionBlock()
-        for first in stride(from: items.lowerBound, to: items.upperBound, by: 8) {
-            projectEight(
-                first, count: min(8, items.upperBound - first), blockStart: items.lowerBound,
-                &block)
+        withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 48) { columns in
+            // 48 vectors were asked for.
+            let columns = columns.baseAddress.unsafelyUnwrapped
+            for first in stride(from: items.lowerBound, to: items.upperBound, by: 8) {
+                projectEight(
+                    first, count: min(8, items.upperBound - first), blockStart: items.lowerBound,
+                    columns, &block)
+            }
         }
         return block
     }
 
     @inline(__always)
     private func projectEight(
-        _ first: Int, count: Int, blockStart: Int, _ block: inout ProjectionBlock
+        _ first: Int, count: Int, blockStart: Int, _ columns: UnsafeMutablePointer<Lanes>,
+        _ block: inout ProjectionBlock
     ) {
-        var index = SIMD8<Int>(0, 1, 2, 3, 4, 5, 6, 7) &+ first
-        if count < 8 { for lane in count..<8 { index[lane] = first } }
-        let raw = RawLanes(view, index)
+        let index = eightIndices(from: first, count: count)
+        let raw = RawLanes(view, first: first, count: count)
         let splat = SplatProjection(raw, frame)
 
         // Opacity-aware bounds: the exponent stays above the threshold inside the ellipse where
@@ -106,7 +110,7 @@ private struct ProjectionPass {
         var isValid = splat.isValid
         var colour = LaneTriple(Lanes(), Lanes(), Lanes())
         if any(isVisible) {
-            colour = colours(raw, index)
+            colour = colours(raw, index, columns)
             let isFinite = hasFiniteValues(colour, first, count: count)
             isValid = isValid .& (isFinite .| .!isVisible)
             isVisible = isVisible .& isFinite
@@ -141,35 +145,42 @@ private struct ProjectionPass {
         let (ix0, ix1) = (x0.wholeNumbers, x1.wholeNumbers)
         let (iy0, iy1) = (y0.wholeNumbers, y1.wholeNumbers)
         let keys = splat.z.words
-        for lane in 0..<count {
-            let gaussian = first + lane
-            if visible[lane] == 0 {
-                rectangles[gaussian] = .empty
-                continue
+        let geometry = transpose(
+            splat.u, splat.v, curvature, shear, fall, splat.logOpacity, reachY, splat.z)
+        let zero = Lanes()
+        let tints = transpose(colour.x, colour.y, colour.z, zero, zero, zero, zero, zero)
+        withUnsafeBytes(of: (geometry, tints)) { rows in
+            let rows = rows.assumingMemoryBound(to: Lanes.self)
+            for lane in 0..<count {
+                let gaussian = first + lane
+                if visible[lane] == 0 {
+                    rectangles[gaussian] = .empty
+                    continue
+                }
+                rectangles[gaussian] = TileRectangle(
+                    x: UInt16(truncatingIfNeeded: ix0[lane]),
+                    y: UInt16(truncatingIfNeeded: iy0[lane]),
+                    endX: UInt16(truncatingIfNeeded: ix1[lane]),
+                    endY: UInt16(truncatingIfNeeded: iy1[lane]))
+                records[gaussian] = SplatRecord(geometry: rows[lane], colour: rows[lane + 8])
+                let key = keys[lane]
+                unsorted[blockStart + Int(block.visible)] =
+                    UInt64(key) << 32 | UInt64(UInt32(truncatingIfNeeded: gaussian))
+                // Within the block for now; `firstPair` of the block is added on reading.
+                pairOffsets[gaussian] = UInt32(truncatingIfNeeded: block.pairs)
+                block.visible &+= 1
+                block.pairs &+= Int(area[lane])
+                block.smallestKey = min(block.smallestKey, key)
+                block.largestKey = max(block.largestKey, key)
             }
-            rectangles[gaussian] = TileRectangle(
-                x: UInt16(truncatingIfNeeded: ix0[lane]), y: UInt16(truncatingIfNeeded: iy0[lane]),
-                endX: UInt16(truncatingIfNeeded: ix1[lane]),
-                endY: UInt16(truncatingIfNeeded: iy1[lane]))
-            records[gaussian] = SplatRecord(
-                geometry: SIMD8(
-                    splat.u[lane], splat.v[lane], curvature[lane], shear[lane], fall[lane],
-                    splat.logOpacity[lane], reachY[lane], splat.z[lane]),
-                colour: SIMD4(colour.x[lane], colour.y[lane], colour.z[lane], 0), spare: .zero)
-            let key = keys[lane]
-            unsorted[blockStart + Int(block.visible)] =
-                UInt64(key) << 32 | UInt64(UInt32(truncatingIfNeeded: gaussian))
-            // Within the block for now; `firstPair` of the block is added on reading.
-            pairOffsets[gaussian] = UInt32(truncatingIfNeeded: block.pairs)
-            block.visible &+= 1
-            block.pairs &+= Int(area[lane])
-            block.smallestKey = min(block.smallestKey, key)
-            block.largestKey = max(block.largestKey, key)
         }
     }
+
     /// The colours of eight Gaussians; those of spherical harmonics are yet to be clamped at 0.
     @inline(__always)
-    private func colours(_ raw: RawLanes, _ index: SIMD8<Int>) -> LaneTriple {
+    private func colours(
+        _ raw: RawLanes, _ index: SIMD8<Int>, _ columns: UnsafeMutablePointer<Lanes>
+    ) -> LaneTriple {
         let rows = index &* view.colourStride
         guard let degree else {
             return LaneTriple(
@@ -177,7 +188,8 @@ private struct ProjectionPass {
                 gather(view.colours, rows, 2))
         }
         let direction = viewDirection(raw, from: frame.position).unit
-        return shColours(view.colours, rows, degree: degree, direction)
+        loadColumns(view.colours, rows, width: 3 * (degree + 1) * (degree + 1), into: columns)
+        return shColours(columns, degree: degree, direction)
     }
 
     /// The Gaussians all of whose blended values are finite: one NaN would spread over pixels that

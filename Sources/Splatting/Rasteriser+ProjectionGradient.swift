@@ -17,8 +17,9 @@ struct ProjectionGradientPass {
     let features: FeatureSource
     let target: GaussianGradientBuffers
 
-    /// The vectors of scratch memory that one worker needs: the sums of eight Gaussians.
-    static let scratchCount = BlendingGradientPass.pairStride + 1
+    /// The vectors of scratch memory that one worker needs: the sums of eight Gaussians,
+    /// their coefficients and the gradients of these.
+    static let scratchCount = BlendingGradientPass.pairStride + 2 * 48
 
     /// Writes the gradients of a block of Gaussians.
     func run(_ items: Range<Int>, scratch: UnsafeMutablePointer<Lanes>) {
@@ -31,7 +32,7 @@ struct ProjectionGradientPass {
     private func runEight(_ first: Int, count: Int, _ scratch: UnsafeMutablePointer<Lanes>) {
         let stride = BlendingGradientPass.pairStride
         let sums = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
-        scratch.update(repeating: Lanes(), count: Self.scratchCount)
+        scratch.update(repeating: Lanes(), count: stride)
         var isTouched = SIMD8<Int32>()
         for lane in 0..<count {
             isTouched[lane] = sumPairs(of: first + lane, into: sums + lane * stride)
@@ -42,9 +43,8 @@ struct ProjectionGradientPass {
         }
         let touched = isTouched .!= 0
 
-        var index = SIMD8<Int>(0, 1, 2, 3, 4, 5, 6, 7) &+ first
-        if count < 8 { for lane in count..<8 { index[lane] = first } }
-        let raw = RawLanes(view, index)
+        let index = eightIndices(from: first, count: count)
+        let raw = RawLanes(view, first: first, count: count)
         let splat = SplatProjection(raw, frame)
         let own = SIMD8<Int>(0, 1, 2, 3, 4, 5, 6, 7) &* stride
         let splatSums = SplatSums(
@@ -55,26 +55,22 @@ struct ProjectionGradientPass {
         let colour = LaneTriple(
             gather(sums, own, 6), gather(sums, own, 7), gather(sums, own, 8))
         result.mean = differentiateColour(
-            index, count: count, raw, colour, touched, mean: result.mean)
+            index, count: count, raw, colour, touched, mean: result.mean, scratch + stride)
 
-        if let means = target.means {
-            let rows = index &* 3
-            scatter(result.mean.x.masked(touched), means, rows, 0, count: count)
-            scatter(result.mean.y.masked(touched), means, rows, 1, count: count)
-            scatter(result.mean.z.masked(touched), means, rows, 2, count: count)
-        }
-        if let logScales = target.logScales {
-            let rows = index &* 3
-            scatter(result.logScale.x.masked(touched), logScales, rows, 0, count: count)
-            scatter(result.logScale.y.masked(touched), logScales, rows, 1, count: count)
-            scatter(result.logScale.z.masked(touched), logScales, rows, 2, count: count)
-        }
+        write(result.mean.masked(touched), target.means, index, first, count: count)
+        write(result.logScale.masked(touched), target.logScales, index, first, count: count)
         if let quaternions = target.quaternions {
-            let rows = index &* 4
-            scatter(result.qw.masked(touched), quaternions, rows, 0, count: count)
-            scatter(result.qx.masked(touched), quaternions, rows, 1, count: count)
-            scatter(result.qy.masked(touched), quaternions, rows, 2, count: count)
-            scatter(result.qz.masked(touched), quaternions, rows, 3, count: count)
+            let (qw, qx) = (result.qw.masked(touched), result.qx.masked(touched))
+            let (qy, qz) = (result.qy.masked(touched), result.qz.masked(touched))
+            if count == 8 {
+                storeQuadruples((qw, qx, qy, qz), quaternions + 4 * first)
+            } else {
+                let rows = index &* 4
+                scatter(qw, quaternions, rows, 0, count: count)
+                scatter(qx, quaternions, rows, 1, count: count)
+                scatter(qy, quaternions, rows, 2, count: count)
+                scatter(qz, quaternions, rows, 3, count: count)
+            }
         }
         if let logits = target.opacityLogits {
             scatter(result.logit.masked(touched), logits, index, 0, count: count)
@@ -82,6 +78,23 @@ struct ProjectionGradientPass {
         if let means2D = target.means2D {
             scatter(result.u.masked(touched), means2D, index &* 2, 0, count: count)
             scatter(result.v.masked(touched), means2D, index &* 2, 1, count: count)
+        }
+    }
+
+    /// Writes triples of consecutive Gaussians.
+    @inline(__always)
+    private func write(
+        _ values: LaneTriple, _ target: UnsafeMutablePointer<Float>?, _ index: SIMD8<Int>,
+        _ first: Int, count: Int
+    ) {
+        guard let target else { return }
+        if count == 8 {
+            storeTriples(values, target + 3 * first)
+        } else {
+            let rows = index &* 3
+            scatter(values.x, target, rows, 0, count: count)
+            scatter(values.y, target, rows, 1, count: count)
+            scatter(values.z, target, rows, 2, count: count)
         }
     }
 
@@ -123,15 +136,11 @@ struct ProjectionGradientPass {
     @inline(__always)
     private func differentiateColour(
         _ index: SIMD8<Int>, count: Int, _ raw: RawLanes, _ gradient: LaneTriple,
-        _ touched: LaneMask, mean: LaneTriple
+        _ touched: LaneMask, mean: LaneTriple, _ columns: UnsafeMutablePointer<Lanes>
     ) -> LaneTriple {
         let rows = index &* view.colourStride
         guard let degree else {
-            if let colours = target.colours {
-                scatter(gradient.x.masked(touched), colours, rows, 0, count: count)
-                scatter(gradient.y.masked(touched), colours, rows, 1, count: count)
-                scatter(gradient.z.masked(touched), colours, rows, 2, count: count)
-            }
+            write(gradient.masked(touched), target.colours, index, rows[0] / 3, count: count)
             return mean
         }
         // Nothing passes where the colour was clamped at 0.
@@ -145,24 +154,28 @@ struct ProjectionGradientPass {
         let finite = LaneTriple(
             direction.x.masked(touched), direction.y.masked(touched), direction.z.masked(touched))
         var slope = LaneTriple(Lanes(), Lanes(), Lanes())
+        let width = 3 * (degree + 1) * (degree + 1)
+        let results = columns + 48
+        if differentiatesViewDirection && degree > 0 {
+            loadColumns(view.colours, rows, width: width, into: columns)
+        }
         forEachSHBasis(degree: degree, finite) { k, basis, polynomial in
-            if let colours = target.colours {
-                scatter(basis * gradient.x, colours, rows, 3 * k, count: count)
-                scatter(basis * gradient.y, colours, rows, 3 * k + 1, count: count)
-                scatter(basis * gradient.z, colours, rows, 3 * k + 2, count: count)
-            }
+            results[3 * k] = basis * gradient.x
+            results[3 * k + 1] = basis * gradient.y
+            results[3 * k + 2] = basis * gradient.z
             if differentiatesViewDirection && k > 0 {
                 let coefficient = LaneTriple(
-                    gather(view.colours, rows, 3 * k), gather(view.colours, rows, 3 * k + 1),
-                    gather(view.colours, rows, 3 * k + 2))
+                    columns[3 * k], columns[3 * k + 1], columns[3 * k + 2])
                 slope.add(polynomial, times: coefficient.dot(gradient))
             }
         }
         if let colours = target.colours {
-            let used = 3 * (degree + 1) * (degree + 1)
-            for lane in 0..<count {
-                (colours + rows[lane] + used).update(
-                    repeating: 0, count: view.colourStride - used)
+            storeColumns(results, colours, rows, width: width, count: count)
+            if width < view.colourStride {
+                for lane in 0..<count {
+                    (colours + rows[lane] + width).update(
+                        repeating: 0, count: view.colourStride - width)
+                }
             }
         }
         // d(unit)/d(mean) = (I − unit·unitᵀ)/distance.

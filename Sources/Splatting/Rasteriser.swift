@@ -31,7 +31,7 @@ public final class Rasteriser {
     // What the backward pass finds of the last differentiable frame.
     var pairPositions = Scratch<UInt32>()
     var finalTransmittance = Scratch<Lanes>()
-    var lastPlaces = Scratch<SIMD8<Int32>>()
+    var lastPlaces = Scratch<Lanes>()
     var lastFrame: (camera: Camera, settings: RenderSettings, count: Int)?
 
     // The backward pass.

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Uninitialised memory that grows and is kept from frame to frame.
 struct Scratch<Element: BitwiseCopyable>: ~Copyable {
     private(set) var start: UnsafeMutablePointer<Element>
@@ -19,10 +23,18 @@ struct Scratch<Element: BitwiseCopyable>: ~Copyable {
         start = Self.allocate(capacity)
     }
 
-    /// Whole cache lines, so that neither vectors nor records straddle two.
+    /// Whole cache lines, so that neither vectors nor records straddle two; large memory in huge
+    /// pages where the system grants them, for splats are read in no order that pages follow.
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
-        UnsafeMutableRawPointer.allocate(
-            byteCount: max(64, count * MemoryLayout<Element>.stride), alignment: 64
-        ).bindMemory(to: Element.self, capacity: count)
+        let hugePage = 1 << 21
+        let size = max(64, count * MemoryLayout<Element>.stride)
+        let isHuge = size >= 2 * hugePage
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: size, alignment: isHuge ? hugePage : 64)
+        #if canImport(Glibc)
+            // Advice: nothing depends on whether it is taken.
+            if isHuge { _ = madvise(memory, size, MADV_HUGEPAGE) }
+        #endif
+        return memory.bindMemory(to: Element.self, capacity: count)
     }
 }

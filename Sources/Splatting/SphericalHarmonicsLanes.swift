@@ -30,6 +30,11 @@ struct LaneTriple {
     }
 
     @inline(__always)
+    func masked(_ mask: LaneMask) -> LaneTriple {
+        LaneTriple(x.masked(mask), y.masked(mask), z.masked(mask))
+    }
+
+    @inline(__always)
     func dot(_ other: LaneTriple) -> Lanes { x * other.x + y * other.y + z * other.z }
 
     /// self += a·s.
@@ -96,17 +101,18 @@ func viewDirection(_ raw: RawLanes, from position: Vector3) -> (unit: LaneTriple
     return (offset * inverse, inverse)
 }
 
-/// 0.5 + Σ coefficient·basis of eight Gaussians, before clamping.
+/// 0.5 + Σ coefficient·basis of eight Gaussians, before clamping; `coefficients` are columns, three to
+/// a basis function.
 @inline(__always)
 func shColours(
-    _ coefficients: UnsafePointer<Float>, _ rows: SIMD8<Int>, degree: Int, _ direction: LaneTriple
+    _ coefficients: UnsafePointer<Lanes>, degree: Int, _ direction: LaneTriple
 ) -> LaneTriple {
     let half = Lanes(repeating: 0.5)
     var colour = LaneTriple(half, half, half)
     forEachSHBasis(degree: degree, direction) { k, basis, _ in
-        colour.x.addProduct(basis, gather(coefficients, rows, 3 * k))
-        colour.y.addProduct(basis, gather(coefficients, rows, 3 * k + 1))
-        colour.z.addProduct(basis, gather(coefficients, rows, 3 * k + 2))
+        colour.x.addProduct(basis, coefficients[3 * k])
+        colour.y.addProduct(basis, coefficients[3 * k + 1])
+        colour.z.addProduct(basis, coefficients[3 * k + 2])
     }
     return colour
 }

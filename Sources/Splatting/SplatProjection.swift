@@ -55,24 +55,36 @@ struct RawLanes {
     var qw: Lanes, qx: Lanes, qy: Lanes, qz: Lanes
     var logit: Lanes
 
+    /// Those from `first` on; where the cloud ends before eight, the last lanes repeat the first.
     @inline(__always)
-    init(_ view: GaussianCloudView, _ index: SIMD8<Int>) {
-        let threes = index &* 3
-        (mx, my, mz) = (
-            gather(view.means, threes, 0), gather(view.means, threes, 1),
-            gather(view.means, threes, 2)
-        )
-        (s0, s1, s2) = (
-            gather(view.logScales, threes, 0), gather(view.logScales, threes, 1),
-            gather(view.logScales, threes, 2)
-        )
-        let fours = index &* 4
-        (qw, qx, qy, qz) = (
-            gather(view.quaternions, fours, 0), gather(view.quaternions, fours, 1),
-            gather(view.quaternions, fours, 2), gather(view.quaternions, fours, 3)
-        )
+    init(_ view: GaussianCloudView, first: Int, count: Int) {
+        if count == 8 {
+            let means = loadTriples(view.means + 3 * first)
+            (mx, my, mz) = (means.x, means.y, means.z)
+            let logScales = loadTriples(view.logScales + 3 * first)
+            (s0, s1, s2) = (logScales.x, logScales.y, logScales.z)
+            (qw, qx, qy, qz) = loadQuadruples(view.quaternions + 4 * first)
+            logit = UnsafeRawPointer(view.opacityLogits + first).loadUnaligned(as: Lanes.self)
+            return
+        }
+        let index = eightIndices(from: first, count: count)
+        let (threes, fours) = (index &* 3, index &* 4)
+        (mx, my) = (gather(view.means, threes, 0), gather(view.means, threes, 1))
+        mz = gather(view.means, threes, 2)
+        (s0, s1) = (gather(view.logScales, threes, 0), gather(view.logScales, threes, 1))
+        s2 = gather(view.logScales, threes, 2)
+        (qw, qx) = (gather(view.quaternions, fours, 0), gather(view.quaternions, fours, 1))
+        (qy, qz) = (gather(view.quaternions, fours, 2), gather(view.quaternions, fours, 3))
         logit = gather(view.opacityLogits, index, 0)
     }
+}
+
+/// The indices from `first` on, of which those past `count` repeat the first.
+@inline(__always)
+func eightIndices(from first: Int, count: Int) -> SIMD8<Int> {
+    var index = SIMD8<Int>(0, 1, 2, 3, 4, 5, 6, 7) &+ first
+    if count < 8 { for lane in count..<8 { index[lane] = first } }
+    return index
 }
 
 /// Eight Gaussians projected to the image (Zwicker et al. 2001, "EWA splatting"; Kerbl et al. 2023,

@@ -7,8 +7,6 @@ struct SplatRecord: BitwiseCopyable {
     /// u, v, curvature, shear, fall, logOpacity, reach (half the height of the ellipse inside which
     /// a pixel is blended, pixels), z.
     var geometry: SIMD8<Float>
-    /// Red, green, blue, unused.
-    var colour: SIMD4<Float>
-    /// Unused.
-    var spare: SIMD4<Float>
+    /// Red, green, blue; the rest is unused.
+    var colour: SIMD8<Float>
 }

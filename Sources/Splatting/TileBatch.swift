@@ -1,67 +1,168 @@
-/// Up to 32 splats of a tile's list, with the rows of the tile that each can reach.
+/// Up to 64 splats of a tile's list, laid out for the blending loops: one array for each quantity,
+/// and the rows of the tile that each splat can change.
 ///
 /// Bounding boxes list splats in tiles that their ellipses miss; here, eight at a time, the exact
 /// ellipse is held against the column of the tile. Forward and backward pass share this code, so
 /// that they see the same pixels.
 struct TileBatch {
-    static let capacity = 32
+    static let capacity = 64
+    private static let groups = capacity / 8
+    /// The vectors of memory it needs.
+    static let scratchCount = 12 * groups + 4
 
+    private let start: UnsafeMutablePointer<Lanes>
+
+    init(_ scratch: UnsafeMutablePointer<Lanes>) { start = scratch }
+
+    @inline(__always)
+    private func array(_ index: Int) -> UnsafeMutablePointer<Float> {
+        UnsafeMutableRawPointer(start + index * Self.groups).assumingMemoryBound(to: Float.self)
+    }
+
+    // As in `SplatRecord`.
+    var u: UnsafeMutablePointer<Float> { array(0) }
+    var v: UnsafeMutablePointer<Float> { array(1) }
+    var curvature: UnsafeMutablePointer<Float> { array(2) }
+    var shear: UnsafeMutablePointer<Float> { array(3) }
+    var fall: UnsafeMutablePointer<Float> { array(4) }
+    var logOpacity: UnsafeMutablePointer<Float> { array(5) }
+    var red: UnsafeMutablePointer<Float> { array(6) }
+    var green: UnsafeMutablePointer<Float> { array(7) }
+    var blue: UnsafeMutablePointer<Float> { array(8) }
+    /// Of the row that `enter` was called for: the column where the exponent is largest, and the
+    /// exponent there.
+    var centre: UnsafeMutablePointer<Float> { array(9) }
+    var peak: UnsafeMutablePointer<Float> { array(10) }
     /// Bit r of word i: splat i can change row r of the tile.
-    let rowMasks: UnsafeMutablePointer<UInt32>
+    var rowMasks: UnsafeMutablePointer<UInt32> {
+        UnsafeMutableRawPointer(start + 11 * Self.groups).assumingMemoryBound(to: UInt32.self)
+    }
+    /// Bit i of word r: splat i can change row r of the tile.
+    var splatMasks: UnsafeMutablePointer<UInt64> {
+        UnsafeMutableRawPointer(start + 12 * Self.groups).assumingMemoryBound(to: UInt64.self)
+    }
 
-    /// Fills `rowMasks` for the splats `entries[0..<count]` of the tile whose first pixel is
-    /// (`x`, `y`).
-    ///
-    /// The rows are those between the lowest and the highest point of the ellipse within the
-    /// column of pixel centres of the tile: its own extreme points where they lie in the column,
-    /// else the point on the nearer border.
+    /// Takes the splats `entries[0..<count]` of the tile whose first pixel is (`x`, `y`).
     @inline(__always)
     func fill(
         _ records: UnsafePointer<SplatRecord>, _ entries: UnsafePointer<UInt32>, count: Int,
         x: Float, y: Float
     ) {
-        let floats = UnsafeRawPointer(records).assumingMemoryBound(to: Float.self)
-        let stride = MemoryLayout<SplatRecord>.stride / MemoryLayout<Float>.stride
-        for first in Swift.stride(from: 0, to: count, by: 8) {
-            var rows = SIMD8<Int>()
-            for lane in 0..<8 {
-                rows[lane] = Int(entries[min(first + lane, count - 1)]) &* stride
+        let groupCount = (count + 7) / 8
+        for group in 0..<groupCount {
+            let first = 8 * group
+            @inline(__always)
+            func record(_ lane: Int) -> UnsafePointer<SplatRecord> {
+                records + Int(entries[min(first + lane, count - 1)])
             }
-            let u = gather(floats, rows, 0)
-            let v = gather(floats, rows, 1)
-            let curvature = gather(floats, rows, 2)
-            let shear = gather(floats, rows, 3)
-            let fall = gather(floats, rows, 4)
-            let budget = gather(floats, rows, 5) - alphaThresholdLog2
-            let reach = gather(floats, rows, 6)
-
-            let slack: Float = 0.01
-            let left = (x + 0.5 - slack) - u
-            let right = (x + Float(TileGrid.tileWidth) - 0.5 + slack) - u
-            let extreme = shear * reach
-            let high = extreme.atLeast(left).atMost(right)
-            let low = (-extreme).atLeast(left).atMost(right)
-            // On the line dx = e the rim of the ellipse solves
-            // (curvature·shear² + fall)·y² − 2·curvature·shear·e·y + curvature·e² + budget = 0.
-            let square = curvature * shear * shear + fall
-            let tilt = curvature * shear
-            let product = curvature * fall
-            let constant = -square * budget
-            let highRoot = constant - product * high * high
-            let lowRoot = constant - product * low * low
-            let inverse = 1 / square
-            let top = (tilt * low + lowRoot.root) * inverse + (v - y)
-            let bottom = (tilt * high - highRoot.root) * inverse + (v - y)
-            let lastRow = Float(TileGrid.tileHeight - 1)
-            let begin = (top - (0.5 + slack)).rounded(.up).atLeast(0).atMost(lastRow + 1)
-            let end =
-                (bottom - (0.5 - slack)).rounded(.down).atLeast(-1).atMost(lastRow) + 1
-            let ones = SIMD8<UInt32>(repeating: 1)
-            let mask = (ones &<< end.wholeNumbers) &- (ones &<< begin.wholeNumbers)
-            let hits = (end .> begin) .& (highRoot .>= 0) .& (lowRoot .>= 0)
-            let masked = SIMD8<UInt32>().replacing(with: mask, where: hits)
+            let rows = (
+                record(0), record(1), record(2), record(3), record(4), record(5), record(6),
+                record(7)
+            )
+            let (u, v, curvature, shear, fall, logOpacity, reach, _) = transpose(
+                rows.0.pointee.geometry, rows.1.pointee.geometry, rows.2.pointee.geometry,
+                rows.3.pointee.geometry, rows.4.pointee.geometry, rows.5.pointee.geometry,
+                rows.6.pointee.geometry, rows.7.pointee.geometry)
+            let (red, green, blue, _) = transposeLowHalves(
+                rows.0.pointee.colour, rows.1.pointee.colour, rows.2.pointee.colour,
+                rows.3.pointee.colour, rows.4.pointee.colour, rows.5.pointee.colour,
+                rows.6.pointee.colour, rows.7.pointee.colour)
+            let target = start + group
+            target[0] = u
+            target[Self.groups] = v
+            target[2 * Self.groups] = curvature
+            target[3 * Self.groups] = shear
+            target[4 * Self.groups] = fall
+            target[5 * Self.groups] = logOpacity
+            target[6 * Self.groups] = red
+            target[7 * Self.groups] = green
+            target[8 * Self.groups] = blue
+            var mask = Self.rows(
+                u: u - x, v: v - y, curvature: curvature, shear: shear, fall: fall,
+                budget: logOpacity - alphaThresholdLog2, reach: reach)
+            if count - first < 8 {
+                for lane in count - first..<8 { mask[lane] = 0 }
+            }
             UnsafeMutableRawPointer(rowMasks + first).storeBytes(
-                of: masked, as: SIMD8<UInt32>.self)
+                of: mask, as: SIMD8<UInt32>.self)
+        }
+        transposeMasks(groupCount: groupCount)
+    }
+
+    /// The rows of the tile between the lowest and the highest point of the ellipse within the
+    /// tile's column of pixel centres: the ellipse's own extreme points where they lie in the
+    /// column, else the points on the nearer border. (u, v) is the centre from the tile's corner.
+    @inline(__always)
+    private static func rows(
+        u: Lanes, v: Lanes, curvature: Lanes, shear: Lanes, fall: Lanes, budget: Lanes,
+        reach: Lanes
+    ) -> SIMD8<UInt32> {
+        let slack: Float = 0.01
+        let left = (0.5 - slack) - u
+        let right = (Float(TileGrid.tileWidth) - 0.5 + slack) - u
+        let extreme = shear * reach
+        let high = extreme.atLeast(left).atMost(right)
+        let low = (-extreme).atLeast(left).atMost(right)
+        // On the line dx = e the rim of the ellipse solves
+        // (curvature·shear² + fall)·y² − 2·curvature·shear·e·y + curvature·e² + budget = 0.
+        let tilt = curvature * shear
+        let square = fall.addingProduct(tilt, shear)
+        let product = curvature * fall
+        let constant = -square * budget
+        let highRoot = constant - product * high * high
+        let lowRoot = constant - product * low * low
+        let inverse = 1 / square
+        let top = v + (tilt * low + lowRoot.root) * inverse
+        let bottom = v + (tilt * high - highRoot.root) * inverse
+        let lastRow = Float(TileGrid.tileHeight - 1)
+        let begin = (top - (0.5 + slack)).rounded(.up).atLeast(0).atMost(lastRow + 1)
+        let end = (bottom - (0.5 - slack)).rounded(.down).atLeast(-1).atMost(lastRow) + 1
+        let ones = SIMD8<UInt32>(repeating: 1)
+        let mask = (ones &<< end.wholeNumbers) &- (ones &<< begin.wholeNumbers)
+        let hits = (end .> begin) .& (highRoot .>= 0) .& (lowRoot .>= 0)
+        return SIMD8<UInt32>().replacing(with: mask, where: hits)
+    }
+
+    /// Makes `splatMasks` out of `rowMasks`: 8×8 bits at a time, by swapping ever larger halves
+    /// (Warren, "Hacker's Delight", 7-3).
+    @inline(__always)
+    private func transposeMasks(groupCount: Int) {
+        for r in 0..<TileGrid.tileHeight { splatMasks[r] = 0 }
+        for group in 0..<groupCount {
+            let masks = UnsafeRawPointer(rowMasks + 8 * group).load(as: SIMD8<UInt32>.self)
+            let bytes = (
+                SIMD8<UInt8>(truncatingIfNeeded: masks),
+                SIMD8<UInt8>(truncatingIfNeeded: masks &>> 8)
+            )
+            var words = SIMD2(
+                unsafeBitCast(bytes.0, to: UInt64.self), unsafeBitCast(bytes.1, to: UInt64.self))
+            var t = (words ^ (words &>> 7)) & 0x00AA_00AA_00AA_00AA
+            words ^= t ^ (t &<< 7)
+            t = (words ^ (words &>> 14)) & 0x0000_CCCC_0000_CCCC
+            words ^= t ^ (t &<< 14)
+            t = (words ^ (words &>> 28)) & 0x0000_0000_F0F0_F0F0
+            words ^= t ^ (t &<< 28)
+            let rows = UnsafeMutableRawPointer(splatMasks)
+            for r in 0..<8 {
+                rows.storeBytes(
+                    of: UInt8(truncatingIfNeeded: words.x &>> UInt64(8 * r)),
+                    toByteOffset: 8 * r + group, as: UInt8.self)
+                rows.storeBytes(
+                    of: UInt8(truncatingIfNeeded: words.y &>> UInt64(8 * r)),
+                    toByteOffset: 8 * (r + 8) + group, as: UInt8.self)
+            }
+        }
+    }
+
+    /// Works out `centre` and `peak` of all splats for the row of pixel centres at `y`.
+    @inline(__always)
+    func enter(y: Float, count: Int) {
+        for group in 0..<(count + 7) / 8 {
+            let source = start + group
+            let dy = y - source[Self.groups]
+            source[9 * Self.groups] = source[0].addingProduct(source[3 * Self.groups], dy)
+            source[10 * Self.groups] = source[5 * Self.groups].addingProduct(
+                source[4 * Self.groups] * dy, dy)
         }
     }
 }
