@@ -4,7 +4,7 @@ import Spatial
 
 extension Anny {
     /// The version of the compiled file; a file of another one is made anew.
-    static let fileVersion = "1"
+    static let fileVersion = "2"
 
     /// Writes the compiled rig: one safetensors file, in Likeness's space.
     ///

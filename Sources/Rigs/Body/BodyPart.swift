@@ -55,11 +55,14 @@ public enum BodyPart: UInt8, CaseIterable, Sendable {
     }
 
     /// The same part on the other side; itself where it has no side.
-    public var mirrored: BodyPart {
+    public var mirrored: BodyPart { Self.mirrors[Int(rawValue)] }
+
+    private static let mirrors = allCases.map { part in
+        let name = part.name
         let other =
             name.hasPrefix("left")
             ? "right" + name.dropFirst(4)
-            : name.hasPrefix("right") ? "left" + name.dropFirst(5) : ""
-        return Self.allCases.first { $0.name == other } ?? self
+            : name.hasPrefix("right") ? "left" + name.dropFirst(5) : name
+        return allCases.first { $0.name == other } ?? part
     }
 }

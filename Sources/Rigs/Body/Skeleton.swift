@@ -32,6 +32,12 @@ public struct Skeleton: Equatable, Sendable {
     /// The index of a bone, or nil if there is none of that name.
     public func index(of name: String) -> Int? { indices[name] }
 
+    /// The direction from a bone's head towards its tail in the reference pose: the bone's own −z
+    /// axis (Anny's y).
+    public func referenceDirection(of bone: Int) -> Vector3 {
+        -referenceOrientations[bone].columns.z
+    }
+
     /// The bones whose name is given or that hang below one that is.
     public func subtree(of name: String) -> [Int] {
         guard let root = index(of: name) else { return [] }

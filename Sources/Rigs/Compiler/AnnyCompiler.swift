@@ -45,15 +45,16 @@ public enum AnnyCompiler {
             vertexCount: mesh.positions.count)
         let skin = try baseSkin.packed(for: topology.baseVertices, file: files.weights)
         let positions = topology.baseVertices.map(mesh.position)
+        let mirror = try Self.mirror(files.mirror, topology)
         let labels = try AnnyLabels(
             dataFolder: dataFolder, topology: topology, uvs: mesh.uvs, positions: positions,
-            skin: skin, bones: bones.names)
+            skin: skin, bones: bones.names, mirror: mirror)
         let shapes = try AnnyBlendShapes(targets: files.targets, mesh: mesh, topology: topology)
 
         return Anny(
             mesh: RigMesh(
                 faces: topology.faces, uvs: mesh.uvs, uvFaces: topology.uvFaces,
-                mirror: try mirror(files.mirror, topology), vertexParts: labels.vertexParts,
+                mirror: mirror, vertexParts: labels.vertexParts,
                 faceParts: labels.faceParts),
             skeleton: Skeleton(
                 names: bones.names, parents: baseSkin.parents,

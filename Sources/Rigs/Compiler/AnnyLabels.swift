@@ -52,7 +52,7 @@ struct AnnyLabels {
 
     init(
         dataFolder: URL, topology: AnnyTopology, uvs: [Vector2], positions: [Vector3],
-        skin: SkinWeights, bones: [String]
+        skin: SkinWeights, bones: [String], mirror: [Int32]
     ) throws {
         let maps = try Maps(dataFolder: dataFolder)
         let families = bones.map(Self.limb)
@@ -90,15 +90,34 @@ struct AnnyLabels {
             }
         }
 
-        // A vertex is of the part that most of its faces are of.
-        var votes = [[UInt8: Int]](repeating: [:], count: positions.count)
+        vertexParts = Self.vote(corners, faceParts, mirror)
+    }
+
+    /// The part that most faces of each vertex and of its mirror image are of.
+    private static func vote(
+        _ corners: [[Int]], _ faceParts: [BodyPart], _ mirror: [Int32]
+    ) -> [BodyPart] {
+        var votes = [[UInt8: Int]](repeating: [:], count: mirror.count)
         for (face, part) in zip(corners, faceParts) {
-            for vertex in face { votes[vertex][part.rawValue, default: 0] += 1 }
+            for vertex in face {
+                votes[vertex][part.rawValue, default: 0] += 1
+                votes[Int(mirror[vertex])][part.mirrored.rawValue, default: 0] += 1
+            }
         }
-        vertexParts = votes.map { votes in
-            let winner = votes.max { ($0.value, $1.key) < ($1.value, $0.key) }
+        var parts = votes.enumerated().map { vertex, votes in
+            // In the middle there is neither left nor right.
+            let eligible = votes.filter {
+                guard let part = BodyPart(rawValue: $0.key) else { return false }
+                return Int(mirror[vertex]) != vertex || part.mirrored == part
+            }
+            let winner = eligible.max { ($0.value, $1.key) < ($1.value, $0.key) }
             return winner.flatMap { BodyPart(rawValue: $0.key) } ?? .torso
         }
+        // Where votes are even, both sides decide alike.
+        for vertex in parts.indices where Int(mirror[vertex]) > vertex {
+            parts[Int(mirror[vertex])] = parts[vertex].mirrored
+        }
+        return parts
     }
 
     /// The first three channels at a point of texture space (grey three times).
