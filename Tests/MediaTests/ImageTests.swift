@@ -124,12 +124,17 @@ import Testing
         }
     }
 
-    @Test func aMissingEndMarkerHarmsNothing() throws {
+    @Test func smallFaultsHarmNothing() throws {
         let bytes = try fixtureBytes("colour.jpg")
         #expect(bytes.suffix(2) == [0xff, 0xd9])
         let whole = try Image(decoding: bytes, name: "whole")
         #expect(try Image(decoding: bytes.dropLast(2), name: "cut") == whole)
         #expect(try Image(decoding: bytes + [0, 0, 0], name: "padded") == whole)
+        let table = try #require(
+            bytes.indices.first { bytes[$0...].starts(with: [0xff, 0xdb]) })
+        #expect(
+            try Image(decoding: Array(bytes[..<table] + [0, 0] + bytes[table...]), name: "gap")
+                == whole)
         let png = try fixtureBytes("rgb8.png")
         #expect(
             try Image(decoding: png.dropLast(12), name: "cut")

@@ -12,7 +12,9 @@ enum JPEG {
         let bytes = bytes.suffix(2) == [0xff, 0xd9] ? bytes : bytes + [0xff, 0xd9]
         let size = CUnsignedLong(bytes.count)
         var (width, height, sampling, space) = (Int32(0), Int32(0), Int32(0), Int32(0))
-        guard tjDecompressHeader3(handle, bytes, size, &width, &height, &sampling, &space) == 0
+        guard
+            tjDecompressHeader3(handle, bytes, size, &width, &height, &sampling, &space) == 0
+                || isHarmless(handle)
         else {
             throw damaged(handle, name, "the header of a JPEG image")
         }
@@ -27,14 +29,12 @@ enum JPEG {
         }
         var pixels = [UInt8](repeating: 0, count: Int(width) * Int(height) * channels)
         let flags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS
-        if tjDecompress2(
-            handle, bytes, size, &pixels, width, 0, height, Int32(format.rawValue), flags) != 0
-        {
-            // Bytes between two segments harm nothing; all other warnings mean lost pixels.
-            let isHarmless =
-                tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
-                && message(handle).contains("extraneous bytes before marker")
-            if !isHarmless { throw damaged(handle, name, "a whole JPEG image") }
+        guard
+            tjDecompress2(
+                handle, bytes, size, &pixels, width, 0, height, Int32(format.rawValue), flags) == 0
+                || isHarmless(handle)
+        else {
+            throw damaged(handle, name, "a whole JPEG image")
         }
         if channels == 4 { pixels = rgb(fromInvertedCMYK: pixels) }
         return Raster(
@@ -103,6 +103,13 @@ enum JPEG {
             at += 2 + length
         }
         return nil
+    }
+
+    /// Whether the last failure is only that bytes stand between two segments. All other warnings
+    /// mean lost pixels.
+    private static func isHarmless(_ handle: tjhandle) -> Bool {
+        tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
+            && message(handle).contains("extraneous bytes before marker")
     }
 
     private static func message(_ handle: tjhandle) -> String {

@@ -69,6 +69,20 @@ extension PNG {
         return toAbove <= toCorner ? above : corner
     }
 
+    /// Rows without the filter's number in front of each.
+    static func withoutFilters(_ rows: [UInt8], rowBytes: Int) -> [UInt8] {
+        let count = rows.count / (rowBytes + 1)
+        return [UInt8](unsafeUninitializedCapacity: count * rowBytes) { target, filled in
+            rows.withUnsafeBufferPointer { source in
+                for y in 0..<count {
+                    let row = source[y * (rowBytes + 1) + 1..<(y + 1) * (rowBytes + 1)]
+                    _ = target[(y * rowBytes)...].update(fromContentsOf: row)
+                }
+            }
+            filled = count * rowBytes
+        }
+    }
+
     /// Unpacks the samples of a pass to where they lie in the image.
     static func scatter(
         _ rows: [UInt8], from start: Int, _ pass: Pass, _ header: Header,

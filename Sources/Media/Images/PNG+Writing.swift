@@ -7,7 +7,7 @@ extension Image {
     /// - Parameters:
     ///   - bitDepth: 8 or 16; samples are rounded, and clamped to 0…1.
     ///   - compression: zlib's level, 1 (fastest) to 9 (smallest).
-    public func pngBytes(bitDepth: Int = 8, compression: Int = 3) -> [UInt8] {
+    public func pngBytes(bitDepth: Int = 8, compression: Int = 2) -> [UInt8] {
         precondition((1...4).contains(channels) && pixelCount > 0, "an image of 1 to 4 channels")
         precondition(bitDepth == 8 || bitDepth == 16, "8 or 16 bits")
         let colour: PNG.Colour = [.grey, .greyAlpha, .rgb, .rgba][channels - 1]
@@ -41,7 +41,7 @@ extension Image {
     ///
     /// - Throws: As `AtomicFile.write(to:overwrite:_:)`.
     public func writePNG(
-        to url: URL, bitDepth: Int = 8, compression: Int = 3, overwrite: Bool
+        to url: URL, bitDepth: Int = 8, compression: Int = 2, overwrite: Bool
     ) throws {
         try AtomicFile.write(
             pngBytes(bitDepth: bitDepth, compression: compression), to: url, overwrite: overwrite)

@@ -74,6 +74,16 @@ enum PNG {
         guard rows.count == size else {
             throw damaged(name, "\(rows.count) bytes of pixels", "\(size)")
         }
+        if header.bitDepth == 8, header.colour != .palette, !header.isInterlaced,
+            chunks.transparency.isEmpty
+        {
+            // What nearly every file is needs neither unpacking nor scattering.
+            try unfilter(&rows, from: 0, passes[0], header, name: name)
+            let image = Image(
+                width: header.width, height: header.height, channels: header.colour.sampleCount,
+                interleaved: withoutFilters(rows, rowBytes: header.rowBytes(header.width)))
+            return Raster(image: image, bitDepth: 8, exif: chunks.exif)
+        }
         var values = [UInt16](
             repeating: 0, count: header.width * header.height * header.colour.sampleCount)
         var start = 0
