@@ -71,7 +71,7 @@ struct Band {
             // The opinion counts as odds too, short of certainty: it is out by a cell or two.
             let prior = min(max(share[i], 0.02), 0.98)
             let value = sigmoid(
-                log(prior / (1 - prior)) + separation[i] * separation[i] * smooth[i])
+                1.6 * log(prior / (1 - prior)) + separation[i] * separation[i] * smooth[i])
             guess[i] = value
             start[i] = value
             trust[i] = 0.01 + 0.04 * separation[i]
