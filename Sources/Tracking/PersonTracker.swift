@@ -97,8 +97,7 @@ public final class PersonTracker {
         let box = poses.first?.outline ?? head.map(Self.body(below:)) ?? whole
         return try matter.matte(
             picture, poses: poses, box: box.intersection(whole) ?? whole, head: head,
-            others: others.compactMap(\.pose)
-        ).mask
+            others: others.compactMap(\.pose))
     }
 
     /// Where the body of a face of which nothing else is known may be.

@@ -17,15 +17,7 @@ final class PersonMatter {
         segmenter = try PersonSegmenter(.general, graphs: graphs)
     }
 
-    /// Where the person is.
-    struct Result {
-        /// One channel, 0…1, the picture's size.
-        var mask: Image
-        /// For looking at: evidence, then the band, at working size.
-        var debug: [Image] = []
-    }
-
-    /// The mask of one person.
+    /// The opacity of one person: one channel, 0…1, the picture's size.
     ///
     /// - Parameters:
     ///   - poses: The person's pose, perhaps from several regions; may be empty.
@@ -34,7 +26,7 @@ final class PersonMatter {
     ///   - others: The poses of other people, whose pixels are not this person's.
     func matte(
         _ image: Image, poses: [PoseLandmarks], box: Box, head: Box?, others: [PoseLandmarks]
-    ) throws -> Result {
+    ) throws -> Image {
         let picture = Box(
             minimum: .zero, maximum: Vector2(Float(image.width), Float(image.height)))
         let evidence = try selfieEvidence(image, box: box, head: head)
@@ -71,25 +63,13 @@ final class PersonMatter {
                 selfie: selfie.value, body: body.value, image: work, cell: cell)
         for i in 0..<count where carried[i] { share[i] = min(share[i], body.value[i]) }
         let hair = head.map { grid.box(Self.hair(around: $0)) }
-        var band = Band(share: share, colours: work, cell: cell, hair: hair)
-        var alpha = Self.mainPart(of: band.solve(), width: grid.width, height: grid.height)
-        // Again, now that the edge is known to a pixel or two: the colours learned are purer.
-        band = Band(share: alpha, colours: work, cell: max(1, 0.4 * cell), hair: hair)
-        alpha = Self.mainPart(of: band.solve(), width: grid.width, height: grid.height)
-        var result = Result(mask: Self.place(alpha, grid: grid, work: work, in: image))
-        result.debug = [
-            Image(width: grid.width, height: grid.height, channels: 1, samples: selfie.value),
-            Image(width: grid.width, height: grid.height, channels: 1, samples: body.value),
-            Image(width: grid.width, height: grid.height, channels: 1, samples: share),
-            Image(
-                width: grid.width, height: grid.height, channels: 1,
-                samples: band.isUnknown.indices.map { band.isUnknown[$0] ? 0.5 : band.start[$0] }),
-            Image(width: grid.width, height: grid.height, channels: 1, samples: band.guess),
-            Image(
-                width: grid.width, height: grid.height, channels: 1,
-                samples: carried.map { $0 ? 1 : 0 }),
-        ]
-        return result
+        var alpha = share
+        // Twice: once the edge is known to a pixel or two, the colours learned beside it are purer.
+        for width in [cell, max(1, 0.4 * cell)] {
+            let band = Band(share: alpha, colours: work, cell: width, hair: hair)
+            alpha = Self.cleaned(band.solve(), grid: grid, cell: cell)
+        }
+        return Self.place(alpha, grid: grid, work: work, in: image)
     }
 
     /// Selfie segmentation of the whole picture, of the person, of head and shoulders, each also
@@ -130,11 +110,20 @@ final class PersonMatter {
             maximum: head.maximum + Vector2(reach, 0.8 * reach))
     }
 
-    /// The opacity without the parts that do not hang together with the largest.
-    private static func mainPart(of alpha: [Float], width: Int, height: Int) -> [Float] {
+    /// The opacity without the parts that do not hang together with the largest, and without holes
+    /// too small for the graphs to have seen.
+    private static func cleaned(_ alpha: [Float], grid: PixelGrid, cell: Float) -> [Float] {
+        let (width, height) = (grid.width, grid.height)
         let parts = Components(alpha.map { $0 > 0.05 }, width: width, height: height)
-        guard let largest = parts.largest else { return alpha }
-        return alpha.indices.map { parts.labels[$0] == Int32(largest) ? alpha[$0] : 0 }
+        let holes = Components(alpha.map { $0 < 0.5 }, width: width, height: height)
+        let limit = Int(2 * cell * cell)
+        return alpha.indices.map { i in
+            let hole = holes.labels[i]
+            if hole >= 0 && holes.areas[Int(hole)] <= limit && !holes.touchesBorder[Int(hole)] {
+                return 1
+            }
+            return parts.largest.map { parts.labels[i] == Int32($0) } == true ? alpha[i] : 0
+        }
     }
 
     /// A grid over the person's box and a margin, clipped to the picture.
