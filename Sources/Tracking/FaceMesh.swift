@@ -1,38 +1,39 @@
 import Spatial
 
-/// The 468 points of a face and how sure the graph is that they are one.
-public struct FaceLandmarks: Equatable, Sendable {
-    /// In MediaPipe's order: x and y in pixels of the picture, z in the same unit, smaller towards the
-    /// camera, zero near the middle of the head.
-    public var points: [Vector3]
-    /// Presence of a face, 0…1.
-    public var score: Float
-
-    public init(points: [Vector3], score: Float) {
-        self.points = points
-        self.score = score
-    }
-
-    /// The smallest box around all points.
-    public var box: Box {
-        Box(around: points.lazy.map { Vector2($0.x, $0.y) })
-            ?? Box(minimum: .zero, maximum: .zero)
-    }
-}
-
 /// MediaPipe's face mesh.
 public final class FaceMesh {
-    /// The number of points.
+    /// The number of points, without the irises.
     public static let pointCount = 468
 
     private let model: LiteRTModel
     private let sampler = TensorSampler(width: 192, height: 192)
+    private let attention: AttentionOperators?
 
-    /// Loads the graph. Throws `TrackingError`.
-    public init(graphs: TrackingGraphs) throws {
-        model = try graphs.model("face_landmark/face_landmark.tflite")
-        try model.require(
-            inputs: [[1, 192, 192, 3]], outputs: [[1, 1, 1, 3 * Self.pointCount], [1, 1, 1, 1]])
+    /// Loads the graph.
+    ///
+    /// - Parameter isRefined: Whether to use the attention graph, which looks at lips and eyes again
+    ///   and finds the irises too.
+    /// - Throws: `TrackingError`.
+    public init(isRefined: Bool = false, graphs: TrackingGraphs) throws {
+        let input = [[1, 192, 192, 3]]
+        if isRefined {
+            let attention = AttentionOperators()
+            model = try graphs.model(
+                "face_landmark/face_landmark_with_attention.tflite", operators: attention.all
+            ) { content in
+                for offset in AttentionOperators.versionOffsets {
+                    content[content.startIndex + offset] = 1
+                }
+            }
+            self.attention = attention
+            let counts = [3 * Self.pointCount, 160, 142, 142, 10, 10, 1]
+            try model.require(inputs: input, outputs: counts.map { [1, 1, 1, $0] })
+        } else {
+            model = try graphs.model("face_landmark/face_landmark.tflite")
+            attention = nil
+            try model.require(
+                inputs: input, outputs: [[1, 1, 1, 3 * Self.pointCount], [1, 1, 1, 1]])
+        }
     }
 
     /// The mesh of the face that `detection` found.
@@ -43,15 +44,41 @@ public final class FaceMesh {
     /// The mesh of the face in `region`.
     public func landmarks(in image: Image, region: Region) throws -> FaceLandmarks {
         try model.withInput(0) { sampler.sample(image, region, into: $0) }
+        attention?.restart()
         try model.run()
-        let points = try model.withOutput(0) { raw in
-            (0..<Self.pointCount).map { i in
-                region.landmark(
-                    Vector3(raw[3 * i], raw[3 * i + 1], raw[3 * i + 2]),
-                    tensorWidth: sampler.width, height: sampler.height)
+        var raw = try model.withOutput(0) { values in
+            (0..<Self.pointCount).map {
+                Vector3(values[3 * $0], values[3 * $0 + 1], values[3 * $0 + 2])
             }
         }
-        return FaceLandmarks(points: points, score: sigmoid(try model.withOutput(1) { $0[0] }))
+        var irises: [[Vector3]] = [[], []]
+        if attention != nil {
+            for (k, part) in Self.parts.enumerated() {
+                try model.withOutput(1 + k) { values in
+                    for (i, point) in part.points.enumerated() {
+                        raw[point].x = values[2 * i]
+                        raw[point].y = values[2 * i + 1]
+                    }
+                }
+            }
+            irises = try [1, 2].map { eye in
+                // An iris is as deep as the rim of its eye is on average.
+                let rim = Self.parts[eye].points.prefix(16)
+                let depth = rim.reduce(0) { $0 + raw[$1].z } / Float(rim.count)
+                return try model.withOutput(3 + eye) { values in
+                    (0..<5).map { Vector3(values[2 * $0], values[2 * $0 + 1], depth) }
+                }
+            }
+        }
+        func place(_ points: [Vector3]) -> [Vector3] {
+            points.map {
+                region.landmark($0, tensorWidth: sampler.width, height: sampler.height)
+            }
+        }
+        let score = try model.withOutput(model.outputs.count - 1) { $0[0] }
+        return FaceLandmarks(
+            points: place(raw), rightIris: place(irises[0]), leftIris: place(irises[1]),
+            score: sigmoid(score))
     }
 
     /// Half as large again as the detector's box, a square, upright along the eyes.

@@ -2,7 +2,7 @@ import Spatial
 
 /// What was found of one person in a picture.
 public struct PersonObservation: Sendable {
-    /// The points of the face; nil if the face is not seen. `face.box` is its box.
+    /// The points of the face, with irises; nil if the face is not seen. `face.box` is its box.
     public var face: FaceLandmarks?
     /// The points of the body; nil if there is only a face.
     public var pose: PoseLandmarks?

@@ -18,7 +18,7 @@ public final class PersonTracker {
     public init(graphs: TrackingGraphs? = nil) throws {
         let graphs = try graphs ?? TrackingGraphs.installed()
         finder = try PeopleFinder(graphs: graphs)
-        mesh = try FaceMesh(graphs: graphs)
+        mesh = try FaceMesh(isRefined: true, graphs: graphs)
         matter = try PersonMatter(graphs: graphs)
     }
 

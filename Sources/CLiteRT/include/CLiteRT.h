@@ -75,9 +75,9 @@ typedef LiteRtStatus (*CLiteRTCreateEnvironment)(
     int optionCount, const LiteRtEnvOption *options, LiteRtEnvironment *out);
 typedef void (*CLiteRTDestroyEnvironment)(LiteRtEnvironment);
 
-// LiteRtCreateModelFromFile, LiteRtDestroyModel
-typedef LiteRtStatus (*CLiteRTCreateModelFromFile)(
-    LiteRtEnvironment, const char *path, LiteRtModel *out);
+// LiteRtCreateModelFromBuffer (the bytes must outlive the model), LiteRtDestroyModel
+typedef LiteRtStatus (*CLiteRTCreateModelFromBuffer)(
+    LiteRtEnvironment, const void *bytes, size_t count, LiteRtModel *out);
 typedef void (*CLiteRTDestroyModel)(LiteRtModel);
 
 // LiteRtCreateOptions, LiteRtDestroyOptions, LiteRtSetOptionsHardwareAccelerators
@@ -122,5 +122,8 @@ typedef LiteRtStatus (*CLiteRTCreateTensorBuffer)(
 typedef void (*CLiteRTDestroyTensorBuffer)(LiteRtTensorBuffer);
 typedef LiteRtStatus (*CLiteRTLockTensorBuffer)(LiteRtTensorBuffer, void **host, int mode);
 typedef LiteRtStatus (*CLiteRTUnlockTensorBuffer)(LiteRtTensorBuffer);
+
+// LiteRtGetTensorBufferTensorType
+typedef LiteRtStatus (*CLiteRTGetTensorBufferType)(LiteRtTensorBuffer, LiteRtRankedTensorType *out);
 
 #endif

@@ -1,7 +1,7 @@
 import CZlib
 
 /// zlib's compression, checksum and their limits.
-enum Zlib {
+package enum Zlib {
     /// How a compressed stream is wrapped.
     enum Wrapping {
         /// Deflate alone, as in zip.
@@ -38,7 +38,7 @@ enum Zlib {
     static let greatestGrowth = 1032
 
     /// The CRC-32 of bytes, continuing from `seed`.
-    static func crc32(_ bytes: UnsafeRawBufferPointer, from seed: UInt32 = 0) -> UInt32 {
+    package static func crc32(_ bytes: UnsafeRawBufferPointer, from seed: UInt32 = 0) -> UInt32 {
         UInt32(
             truncatingIfNeeded: crc32_z(
                 uLong(seed), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
@@ -137,7 +137,7 @@ enum Zlib {
 }
 
 /// Why a compressed stream cannot be read.
-enum ZlibFailure: Error {
+package enum ZlibFailure: Error {
     case cutShort
     case corrupt
     case tooLong

@@ -17,7 +17,7 @@ public final class LiteRTLibrary: @unchecked Sendable {
     public let file: URL
 
     let environment: LiteRtEnvironment
-    let createModel: CLiteRTCreateModelFromFile
+    let createModel: CLiteRTCreateModelFromBuffer
     let destroyModel: CLiteRTDestroyModel
     let createOptions: CLiteRTCreateOptions
     let destroyOptions: CLiteRTDestroyOptions
@@ -41,6 +41,7 @@ public final class LiteRTLibrary: @unchecked Sendable {
     let destroyTensorBuffer: CLiteRTDestroyTensorBuffer
     let lockTensorBuffer: CLiteRTLockTensorBuffer
     let unlockTensorBuffer: CLiteRTUnlockTensorBuffer
+    let getTensorBufferType: CLiteRTGetTensorBufferType
 
     let lock = NSLock()
 
@@ -69,7 +70,7 @@ public final class LiteRTLibrary: @unchecked Sendable {
             }
             return unsafeBitCast(symbol, to: type)
         }
-        createModel = try function("CreateModelFromFile")
+        createModel = try function("CreateModelFromBuffer")
         destroyModel = try function("DestroyModel")
         createOptions = try function("CreateOptions")
         destroyOptions = try function("DestroyOptions")
@@ -93,6 +94,7 @@ public final class LiteRTLibrary: @unchecked Sendable {
         destroyTensorBuffer = try function("DestroyTensorBuffer")
         lockTensorBuffer = try function("LockTensorBuffer")
         unlockTensorBuffer = try function("UnlockTensorBuffer")
+        getTensorBufferType = try function("GetTensorBufferTensorType")
 
         let createEnvironment: CLiteRTCreateEnvironment = try function("CreateEnvironment")
         // Silence first: making the environment logs what accelerators it cannot find.

@@ -36,21 +36,34 @@ public final class LiteRTModel {
     /// Loads and compiles a graph.
     ///
     /// - Parameters:
-    ///   - file: The .tflite file; all its inputs and outputs must be float32 of fixed shape.
+    ///   - file: The .tflite file; all its inputs and outputs must be float32 of fixed shape. It must
+    ///     be known to be whole: the library does not survive a damaged one.
     ///   - library: The library that runs it.
     ///   - threads: How many threads its kernels use.
     /// - Throws: `TrackingError.graphMissing` or `.graphUnusable`.
-    public init(
+    public convenience init(
         contentsOf file: URL, library: LiteRTLibrary, threads: Int = Threads.count
     ) throws {
         guard FileManager.default.fileExists(atPath: file.path) else {
             throw TrackingError.graphMissing(file: file.path)
         }
+        guard let data = try? Data(contentsOf: file) else {
+            throw TrackingError.graphUnusable(
+                file: file.path, found: "that it cannot be read", expected: "a readable file")
+        }
+        try self.init(data, file: file, library: library, threads: threads)
+    }
+
+    /// The same from the content of a file, with operators that the library lacks.
+    init(
+        _ content: Data, file: URL, library: LiteRTLibrary, threads: Int = Threads.count,
+        operators: [CustomOperator] = []
+    ) throws {
         self.file = file
         self.library = library
         library.lock.lock()
         defer { library.lock.unlock() }
-        let handles = Handles(library: library)
+        let handles = Handles(library: library, content: content)
         self.handles = handles
         func check(_ status: LiteRtStatus, _ step: String) throws {
             if status != 0 {
@@ -61,7 +74,9 @@ public final class LiteRTModel {
         }
 
         try check(
-            library.createModel(library.environment, file.path, &handles.model), "reading it")
+            library.createModel(
+                library.environment, handles.content.baseAddress, handles.content.count,
+                &handles.model), "reading it")
         var options: LiteRtOptions?
         try check(library.createOptions(&options), "making options")
         defer { if let options { library.destroyOptions(options) } }
@@ -72,6 +87,16 @@ public final class LiteRTModel {
                 "xnnpack", strdup("num_threads = \(max(1, threads))\n"), { free($0) }, &tuning),
             "setting threads")
         try check(library.addOpaqueOptions(options, tuning), "setting threads")
+        for item in operators {
+            handles.operators.append(item)
+            item.library = library
+            var table = CustomOperator.table
+            try check(
+                library.addCustomOperator(
+                    options, item.name, Int32(item.version), &table,
+                    Unmanaged.passUnretained(item).toOpaque()),
+                "adding the operator \(item.name)")
+        }
         try check(
             StandardError.quietly {
                 library.createCompiledModel(
@@ -186,19 +211,29 @@ private final class Handles {
     var compiled: LiteRtCompiledModel?
     var inputs: [LiteRtTensorBuffer?] = []
     var outputs: [LiteRtTensorBuffer?] = []
+    /// The compiled model points to them.
+    var operators: [CustomOperator] = []
 
-    init(library: LiteRTLibrary) { self.library = library }
+    /// The file, which the model reads its weights from as long as it lives.
+    let content: UnsafeMutableRawBufferPointer
+
+    init(library: LiteRTLibrary, content: Data) {
+        self.library = library
+        self.content = .allocate(byteCount: max(1, content.count), alignment: 64)
+        self.content.copyBytes(from: content)
+    }
 
     deinit {
         for buffer in inputs + outputs { library.destroyTensorBuffer(buffer) }
         if let compiled { library.destroyCompiledModel(compiled) }
         if let model { library.destroyModel(model) }
+        content.deallocate()
     }
 }
 
 extension LiteRtRankedTensorType {
     /// The dimensions in order.
-    fileprivate var shape: [Int] { layout.shape }
+    var shape: [Int] { layout.shape }
 }
 
 extension LiteRtLayout {
