@@ -33,6 +33,7 @@ struct ProjectionGradientPass {
         let stride = BlendingGradientPass.pairStride
         let sums = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
         scratch.update(repeating: Lanes(), count: stride)
+        touchPairs(first, count: count)
         var isTouched = SIMD8<Int32>()
         for lane in 0..<count {
             isTouched[lane] = sumPairs(of: first + lane, into: sums + lane * stride)
@@ -79,6 +80,23 @@ struct ProjectionGradientPass {
             scatter(result.u.masked(touched), means2D, index &* 2, 0, count: count)
             scatter(result.v.masked(touched), means2D, index &* 2, 1, count: count)
         }
+    }
+
+    /// Reads one number of each pair of consecutive Gaussians, so that their cache misses are under
+    /// way at once.
+    @inline(__always)
+    private func touchPairs(_ first: Int, count: Int) {
+        var sum: Float = 0
+        for gaussian in first..<first + count {
+            let pairCount = rectangles[gaussian].count
+            if pairCount == 0 { continue }
+            let block = gaussian / Rasteriser.projectionGrain
+            let start = Int(pairOffsets[gaussian]) + blocks[block].firstPair
+            for pair in start..<start + pairCount {
+                sum += pairGradients[Int(pairPositions[pair]) * BlendingGradientPass.pairStride]
+            }
+        }
+        withExtendedLifetime(sum) {}
     }
 
     /// Writes triples of consecutive Gaussians.

@@ -3,16 +3,21 @@ import Spatial
 // Spherical harmonics of eight Gaussians at once, in the basis and order of
 // `Spatial.SphericalHarmonics`.
 
-private let c1 = SphericalHarmonics.c1
-private let (c20, c21, c22, c23, c24): (Float, Float, Float, Float, Float) = (
-    1.0925484305920792, -1.0925484305920792, 0.31539156525252005, -1.0925484305920792,
-    0.5462742152960396
-)
-private let (c30, c31, c32, c33, c34, c35, c36): (Float, Float, Float, Float, Float, Float, Float) =
-    (
-        -0.5900435899266435, 2.890611442640554, -0.4570457994644658, 0.3731763325901154,
-        -0.4570457994644658, 1.445305721320277, -0.5900435899266435
-    )
+// The factors again, as literals: a global of another module is reached through a call.
+private let c0: Float = 0.28209479177387814
+private let c1: Float = 0.4886025119029199
+private let c20: Float = 1.0925484305920792
+private let c21: Float = -1.0925484305920792
+private let c22: Float = 0.31539156525252005
+private let c23: Float = -1.0925484305920792
+private let c24: Float = 0.5462742152960396
+private let c30: Float = -0.5900435899266435
+private let c31: Float = 2.890611442640554
+private let c32: Float = -0.4570457994644658
+private let c33: Float = 0.3731763325901154
+private let c34: Float = -0.4570457994644658
+private let c35: Float = 1.445305721320277
+private let c36: Float = -0.5900435899266435
 
 /// Three lanes: a vector or a colour of each of eight Gaussians.
 struct LaneTriple {
@@ -54,7 +59,7 @@ func forEachSHBasis(
 ) {
     let zero = Lanes()
     let (x, y, z) = (d.x, d.y, d.z)
-    term(0, Lanes(repeating: SphericalHarmonics.c0), LaneTriple(zero, zero, zero))
+    term(0, Lanes(repeating: c0), LaneTriple(zero, zero, zero))
     if degree < 1 { return }
     let one = Lanes(repeating: c1)
     term(1, -c1 * y, LaneTriple(zero, -one, zero))
