@@ -2,9 +2,13 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
+#include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 
 #include <dlfcn.h>
+#include <unistd.h>
+
+#include <thread>
 
 using namespace ctorch;
 
@@ -52,6 +56,23 @@ CTorchError ctorch_seed(uint64_t seed) {
 void ctorch_set_thread_count(int32_t count) {
     CTorchError error = guarded([&] { at::set_num_threads(std::max(count, 1)); });
     std::free(error);
+}
+
+void ctorch_limit_spinning(void) {
+#ifdef __linux__
+    // libgomp's threads spin for about ten milliseconds after each parallel region, on processors that
+    // the kernels written in Swift, or other programs, could use; unless there are more threads than
+    // processors (GOMP_SPINCOUNT in its manual). An idle team beside the one in use makes it so: it
+    // belongs to a thread that runs one region and then sleeps for good.
+    std::thread([] {
+        CTorchError error = guarded([] {
+            // Enough elements for all threads to be called.
+            at::empty({1 << 22}, at::kFloat).fill_(1);
+        });
+        std::free(error);
+        for (;;) pause();
+    }).detach();
+#endif
 }
 
 void ctorch_set_deterministic(bool deterministic) {

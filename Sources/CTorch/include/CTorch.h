@@ -151,6 +151,8 @@ void ctorch_seed_generator(CTorchGenerator generator, uint64_t seed);
 CTorchError ctorch_seed(uint64_t seed);
 
 void ctorch_set_thread_count(int32_t count);
+/// Makes torch's idle threads sleep instead of keeping processors busy.
+void ctorch_limit_spinning(void);
 /// Asks for kernels that give the same bits each time.
 void ctorch_set_deterministic(bool deterministic);
 

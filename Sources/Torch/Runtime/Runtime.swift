@@ -8,6 +8,7 @@ public enum Runtime {
     static let started: Void = {
         ctorch_set_deterministic(true)
         Threads.observe { ctorch_set_thread_count(Int32(clamping: $0)) }
+        ctorch_limit_spinning()
     }()
 
     /// The version of libtorch, as "2.11.0".
