@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import Testing
 
 @testable import Torch
@@ -34,15 +35,49 @@ private final class Model: Module {
     }
 
     @Test func pyTorchStateGivesPyTorchOutputs() throws {
-        let model = Model()
-        try model.load(StateDictionary(safetensors: file("model", "safetensors")))
-        model.setTraining(false)
-        let outputs = try Fixture("model-outputs")
-        let (x, y) = model(outputs["index"], outputs["image"])
-        expectClose(x, outputs["x"], "x")
-        expectClose(y, outputs["y"], "y")
-        model.setTraining(true)
-        #expect(!model(outputs["index"], outputs["image"]).0.isClose(to: x))
+        let states = [
+            try StateDictionary(safetensors: file("model", "safetensors")),
+            try StateDictionary(checkpoint: file("model", "pt")),
+        ]
+        for state in states {
+            let model = Model()
+            try model.load(state)
+            model.setTraining(false)
+            let outputs = try Fixture("model-outputs")
+            let (x, y) = model(outputs["index"], outputs["image"])
+            expectClose(x, outputs["x"], "x of \(state.source)")
+            expectClose(y, outputs["y"], "y of \(state.source)")
+            model.setTraining(true)
+            #expect(!model(outputs["index"], outputs["image"]).0.isClose(to: x))
+        }
+    }
+
+    @Test func damagedFilesAreErrors() throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("damaged-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for type in ["safetensors", "pt"] {
+            let whole = try Data(contentsOf: file("model", type))
+            for count in [0, 7, 100, whole.count / 2, whole.count - 1] {
+                let url = folder.appendingPathComponent("cut.\(type)")
+                try whole.prefix(count).write(to: url)
+                #expect(throws: MediaError.self) {
+                    _ =
+                        type == "pt"
+                        ? try StateDictionary(checkpoint: url)
+                        : try StateDictionary(safetensors: url)
+                }
+            }
+        }
+    }
+
+    @Test func prefixesComeAndGo() {
+        let state = StateDictionary(["net.a": Tensor(1.0), "net.b": Tensor(2.0), "c": Tensor(3.0)])
+        let inner = state.removingPrefix("net.")
+        #expect(inner.names == ["a", "b"])
+        #expect(inner.addingPrefix("x.").names == ["x.a", "x.b"])
+        #expect(inner.merging(state).names == ["a", "b", "c", "net.a", "net.b"])
     }
 
     @Test func namesAreThoseOfPyTorch() throws {

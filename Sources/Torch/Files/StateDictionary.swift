@@ -68,3 +68,25 @@ extension StateDictionary {
             tensors.mapValues(\.data), metadata: metadata, to: url, overwrite: overwrite)
     }
 }
+
+// MARK: PyTorch checkpoints
+
+extension StateDictionary {
+    /// Reads the tensors of a file that `torch.save` wrote, by the keys that lead to each, joined by
+    /// dots; the pickle is parsed, never executed.
+    ///
+    /// - Parameters:
+    ///   - below: the key of the state dict in a checkpoint that holds more, such as "state_dict".
+    ///   - unknownObjects: what to do with instances of classes that are not known.
+    /// - Throws: `MediaError` where the file is missing, damaged, or of another kind.
+    public init(
+        checkpoint url: URL, below key: String? = nil,
+        unknownObjects: Pickle.UnknownObjects = .refuse
+    ) throws {
+        self.init(source: url.relativePath)
+        var data = try TorchCheckpoint(contentsOf: url, unknownObjects: unknownObjects)
+            .tensors(below: key)
+        // One by one, so that the file is not in memory twice.
+        for name in data.keys.sorted() { tensors[name] = Tensor(data.removeValue(forKey: name)!) }
+    }
+}
