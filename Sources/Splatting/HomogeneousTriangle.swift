@@ -6,6 +6,9 @@ struct HomogeneousTriangle: BitwiseCopyable {
     var constant: SIMD4<Double>
     /// Times the sum of the weights it gives 1/depth.
     var inverseDeterminant: Double
+    /// The pixels that may be inside: columns and rows from the first up to the one before the last.
+    var columns = SIMD2<Int32>(0, 0)
+    var rows = SIMD2<Int32>(0, 0)
 
     /// The triangle of three homogeneous pixels (x·w, y·w, w); nil if it has no area on the image
     /// plane, or a vertex is not finite.
@@ -36,34 +39,38 @@ struct HomogeneousTriangle: BitwiseCopyable {
         (constant + y * py).addingProduct(x, px)
     }
 
-    /// The tiles that may hold pixels of the triangle: those of its bounding box, or all if it
-    /// passes through the plane at `near`.
+    /// Sets the pixels that may be inside: those of the bounding box on the image, or all if the
+    /// triangle passes through the plane at `near`; returns their tiles.
     @inline(__always)
-    func tiles(
+    mutating func bound(
         _ corners: (SIMD4<Double>, SIMD4<Double>, SIMD4<Double>), near: Double, _ grid: TileGrid
     ) -> TileRectangle {
-        let depths = SIMD3(corners.0.z, corners.1.z, corners.2.z)
-        if depths.max() < near || depths.max() <= 0 { return .empty }
-        let all = TileRectangle(
-            x: 0, y: 0, endX: UInt16(truncatingIfNeeded: grid.columns),
-            endY: UInt16(truncatingIfNeeded: grid.rows))
-        if depths.min() < near || depths.min() <= 0 { return all }
-        let inverse = 1 / depths
-        let px = SIMD3(corners.0.x, corners.1.x, corners.2.x) * inverse
-        let py = SIMD3(corners.0.y, corners.1.y, corners.2.y) * inverse
-        // The first and the last pixel whose centre is inside the box, with some slack.
-        let slack = 1e-6
-        @inline(__always)
-        func range(_ low: Double, _ high: Double, _ size: Int, _ tile: Int) -> (Int, Int) {
-            let first = max(0, (low - 0.5 - slack).rounded(.up))
-            let last = min(Double(size - 1), (high - 0.5 + slack).rounded(.down))
-            return first <= last ? (Int(first) / tile, Int(last) / tile + 1) : (0, 0)
+        let (z0, z1, z2) = (corners.0.z, corners.1.z, corners.2.z)
+        let (nearest, farthest) = (min(z0, min(z1, z2)), max(z0, max(z1, z2)))
+        if farthest < near || farthest <= 0 { return .empty }
+        columns = SIMD2(0, Int32(truncatingIfNeeded: grid.width))
+        rows = SIMD2(0, Int32(truncatingIfNeeded: grid.height))
+        if nearest >= near && nearest > 0 {
+            let (x0, x1, x2) = (corners.0.x / z0, corners.1.x / z1, corners.2.x / z2)
+            let (y0, y1, y2) = (corners.0.y / z0, corners.1.y / z1, corners.2.y / z2)
+            columns = Self.centres(min(x0, min(x1, x2)), max(x0, max(x1, x2)), grid.width)
+            rows = Self.centres(min(y0, min(y1, y2)), max(y0, max(y1, y2)), grid.height)
         }
-        let (x0, x1) = range(px.min(), px.max(), grid.width, MeshTilePass.tileWidth)
-        let (y0, y1) = range(py.min(), py.max(), grid.height, MeshTilePass.tileHeight)
-        if x0 == x1 || y0 == y1 { return .empty }
+        if columns.x >= columns.y || rows.x >= rows.y { return .empty }
+        @inline(__always)
+        func tile(_ pixel: Int32, _ size: Int) -> UInt16 { UInt16(Int(pixel) / size) }
         return TileRectangle(
-            x: UInt16(truncatingIfNeeded: x0), y: UInt16(truncatingIfNeeded: y0),
-            endX: UInt16(truncatingIfNeeded: x1), endY: UInt16(truncatingIfNeeded: y1))
+            x: tile(columns.x, MeshTilePass.tileWidth), y: tile(rows.x, MeshTilePass.tileHeight),
+            endX: tile(columns.y - 1, MeshTilePass.tileWidth) + 1,
+            endY: tile(rows.y - 1, MeshTilePass.tileHeight) + 1)
+    }
+
+    /// The pixels whose centres lie in low…high, with some slack.
+    @inline(__always)
+    private static func centres(_ low: Double, _ high: Double, _ size: Int) -> SIMD2<Int32> {
+        let slack = 1e-6
+        let first = max(0, min(Double(size), (low - 0.5 - slack).rounded(.up)))
+        let end = max(0, min(Double(size), (high - 0.5 + slack).rounded(.down) + 1))
+        return SIMD2(Int32(first), Int32(end))
     }
 }

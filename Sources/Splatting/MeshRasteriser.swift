@@ -102,9 +102,9 @@ public final class MeshRasteriser {
                 let indices = SIMD3<Int>(truncatingIfNeeded: face)
                 if any(indices .< 0) || any(indices .>= vertexCount) { continue }
                 let corners = (vertices[indices.x], vertices[indices.y], vertices[indices.z])
-                guard let triangle = HomogeneousTriangle(corners) else { continue }
+                guard var triangle = HomogeneousTriangle(corners) else { continue }
+                rectangles[i] = triangle.bound(corners, near: near, grid)
                 triangles[i] = triangle
-                rectangles[i] = triangle.tiles(corners, near: near, grid)
                 pairs += rectangles[i].count
             }
             pairCounts[range.lowerBound / grain] = pairs

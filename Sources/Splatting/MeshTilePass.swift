@@ -32,8 +32,7 @@ struct MeshTilePass {
 
         for entry in Int(starts[tile])..<Int(starts[tile + 1]) {
             draw(
-                Int(entries[entry]), x: Double(x) + 0.5, y: Double(y) + 0.5, rowCount,
-                inverseDepths, nearest)
+                Int(entries[entry]), x: x, y: y, rowCount, inverseDepths, nearest)
         }
 
         let plane = grid.width * grid.height
@@ -62,31 +61,24 @@ struct MeshTilePass {
     /// Draws one triangle. 1/depth is linear on the image, and compared in the place of depth.
     @inline(__always)
     private func draw(
-        _ index: Int, x: Double, y: Double, _ rowCount: Int,
+        _ index: Int, x: Int, y: Int, _ rowCount: Int,
         _ inverseDepths: UnsafeMutablePointer<SIMD4<Double>>,
         _ nearest: UnsafeMutablePointer<SIMD4<Int64>>
     ) {
-        let triangle = triangles[index]
+        let triangle = triangles + index
         let name = SIMD4<Int64>(repeating: Int64(index))
-        let (stepX, factor) = (triangle.x, triangle.inverseDeterminant)
-        for r in 0..<rowCount {
-            let base = triangle.constant + triangle.y * (y + Double(r))
-            // The columns between the crossings of the row with the edges, a pixel wider.
-            var (begin, end) = (0.0, Double(Self.tileWidth))
-            var isEmpty = false
-            for edge in 0..<3 {
-                let (slope, value) = (stepX[edge], base[edge] + stepX[edge] * x)
-                if slope == 0 {
-                    if value < 0 { isEmpty = true }
-                } else if slope > 0 {
-                    begin = max(begin, -value / slope - 1)
-                } else {
-                    end = min(end, -value / slope + 2)
-                }
-            }
-            if isEmpty || begin >= end { continue }
-            for group in Int(begin) / 4..<(Int(end) + 3) / 4 {
-                let px = SIMD4(0, 1, 2, 3) + (x + Double(4 * group))
+        let (stepX, stepY) = (triangle.pointee.x, triangle.pointee.y)
+        let constant = triangle.pointee.constant
+        let factor = triangle.pointee.inverseDeterminant
+        let begin = max(0, Int(triangle.pointee.columns.x) - x) / 4
+        let end = (min(Self.tileWidth, Int(triangle.pointee.columns.y) - x) + 3) / 4
+        for r in max(
+            0, Int(triangle.pointee.rows.x) - y)..<min(
+                rowCount, Int(triangle.pointee.rows.y) - y)
+        {
+            let base = constant + stepY * (Double(y + r) + 0.5)
+            for group in begin..<end {
+                let px = SIMD4(0.5, 1.5, 2.5, 3.5) + Double(x + 4 * group)
                 let a = SIMD4(repeating: base.x).addingProduct(px, stepX.x)
                 let b = SIMD4(repeating: base.y).addingProduct(px, stepX.y)
                 let c = SIMD4(repeating: base.z).addingProduct(px, stepX.z)
@@ -96,6 +88,7 @@ struct MeshTilePass {
                     (a .>= 0) .& (b .>= 0) .& (c .>= 0)
                     .& (inverseDepth .> inverseDepths[place])
                     .& (inverseDepth .<= largestInverseDepth)
+                if !any(hits) { continue }
                 inverseDepths[place].replace(with: inverseDepth, where: hits)
                 nearest[place].replace(with: name, where: hits)
             }
