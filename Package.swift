@@ -85,7 +85,7 @@ let package = Package(
             name: "Evaluation", dependencies: ["Torch", "Spatial"], swiftSettings: swiftSettings),
         .target(
             name: "Methods", dependencies: ["Tracking", "Avatars", "Evaluation"],
-            swiftSettings: swiftSettings),
+            exclude: ["SinglePhoto/README.md"], swiftSettings: swiftSettings),
 
         .executableTarget(
             name: "likeness",

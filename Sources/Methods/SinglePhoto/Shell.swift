@@ -112,11 +112,6 @@ struct Shell {
             for i in displacements.indices {
                 displacements[i] = (normals[i] * heights[i] + free[i]) * min(1, mobility[i] * 4)
             }
-            if ProcessInfo.processInfo.environment["DBG"] != nil && (step % 20 == 0 || step == Self.steps - 1) {
-                var (i, u) = (Float(0), Float(0))
-                for p in 0..<mask.pixelCount where weights[p] > 0 { i += min(frame.alpha[p], mask.samples[p]); u += max(frame.alpha[p], mask.samples[p]) }
-                print("shell", step, i / u, heights.max()!)
-            }
             try progress(step + 1)
         }
         displacements = neighbours.smoothed(displacements, rounds: 2)

@@ -86,7 +86,8 @@ public struct SinglePhoto {
             seeded(body, shell: shell, view: view)
         }
         try clock.run("Matching the photograph", steps: options.steps) { advance in
-            try train(&avatar, isSeen: isSeen, body: body, view: view, options: options) { step, loss in
+            try train(&avatar, isSeen: isSeen, body: body, view: view, options: options) {
+                step, loss in
                 try advance(step, String(format: "loss %.4f", loss))
             }
         }
@@ -108,7 +109,7 @@ public struct SinglePhoto {
         ).image
         avatar.preview = rendering
         return Result(
-            avatar: avatar, figures: figures, photo: measuredView.image, rendering: rendering)
+            avatar: avatar, figures: figures, photo: measuredView.original, rendering: rendering)
     }
 
     /// The avatar with its Gaussians on the shell, painted but not yet trained, and which of them the
@@ -137,14 +138,16 @@ public struct SinglePhoto {
 
     /// Trains the Gaussians as they are posed in the photograph, and takes the changes back to rest.
     private func train(
-        _ avatar: inout Avatar, isSeen: [Bool], body: FittedBody, view: WorkingView, options: Options,
+        _ avatar: inout Avatar, isSeen: [Bool], body: FittedBody, view: WorkingView,
+        options: Options,
         progress: (Int, Float) throws -> Void
     ) throws {
         let player = AvatarPlayer(avatar)
         player.pose(body.view.pose, expression: body.view.expression)
         let posed = player.cloud
         let trained = try Training(steps: options.steps).run(
-            posed, isSeen: isSeen, photo: view, weights: Self.pixelWeights(player, view), seed: options.seed,
+            posed, isSeen: isSeen, photo: view, weights: Self.pixelWeights(player, view),
+            seed: options.seed,
             progress: progress)
         guard case .display(let colours) = trained.colours else { return }
         for i in 0..<avatar.gaussians.count {

@@ -49,10 +49,10 @@ struct Training {
         let logits = firstLogits.cloned().requiringGrad()
         let paint = Tensor(colours, shape: [count, 3]).requiringGrad()
 
-        let image = Tensor(photo.image.samples, shape: [1, 3, height, width])
+        let image = Tensor(photo.image.samples, shape: [3, height, width])
         let mask = Tensor(
-            Array(photo.mask.samples.prefix(width * height)), shape: [1, 1, height, width])
-        let weight = Tensor(weights, shape: [1, 1, height, width])
+            Array(photo.mask.samples.prefix(width * height)), shape: [height, width])
+        let weight = Tensor(weights, shape: [height, width])
         let optimiser = Adam([
             ParameterGroup([move], name: "move", learningRate: 0.15),
             ParameterGroup([growth], name: "growth", learningRate: 0.02),
@@ -73,10 +73,9 @@ struct Training {
                     means: means + move * pixel, logScales: logScales + growth,
                     quaternions: quaternions, opacityLogits: logits, colours: paint),
                 camera: photo.camera, settings: RenderSettings(background: background))
-            let behind = Tensor([background.x, background.y, background.z]).reshaped(1, 3, 1, 1)
+            let behind = Tensor([background.x, background.y, background.z]).reshaped(3, 1, 1)
             let target = image * mask + behind * (1 - mask)
-            var loss = Losses.photometric(
-                output.image.reshaped(1, 3, height, width), target, weights: weight)
+            var loss = PhotometricLoss.evaluate(output.image, target, weights: weight)
             loss = loss + 0.002 * move.squared().mean()
             loss = loss + 0.02 * growth.squared().mean()
             loss = loss + 0.0005 * (logits - firstLogits).squared().mean()

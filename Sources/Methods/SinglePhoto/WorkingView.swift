@@ -6,6 +6,8 @@ struct WorkingView {
     /// Display sRGB, three channels: the person's own colours, freed of the background that shines
     /// through soft edges.
     let image: Image
+    /// The photograph as it is, three channels.
+    let original: Image
     /// The person's share of each pixel, one channel.
     let mask: Image
     /// The camera of this part, at this size.
@@ -30,8 +32,8 @@ struct WorkingView {
         let factor = Float(longerSide) / Float(max(box.width, box.height))
         if factor < 1 || enlarges { view = view.scaled(by: factor) }
         mask = cropped.1.resized(width: view.width, height: view.height)
-        image = cropped.0.resized(width: view.width, height: view.height)
-            .foregroundColours(matte: mask)
+        original = cropped.0.resized(width: view.width, height: view.height)
+        image = original.foregroundColours(matte: mask)
         self.camera = view
     }
 
