@@ -16,15 +16,29 @@ struct FittedBody {
     let coveredFaces: [Int]
 
     init(_ fit: RigFit, anny: Anny) {
-        self.anny = anny
-        rig = anny.shaped(fit.shape)
-        view = AvatarView(camera: fit.camera, pose: fit.pose, expression: fit.expression)
+        self.init(
+            rig: anny.shaped(fit.shape),
+            view: AvatarView(camera: fit.camera, pose: fit.pose, expression: fit.expression),
+            anny: anny)
+    }
+
+    private init(rig: ShapedRig, view: AvatarView, anny: Anny) {
+        (self.rig, self.view, self.anny) = (rig, view, anny)
         var workspace = PoseWorkspace(for: rig)
         rig.pose(
-            fit.pose, expression: fit.expression, into: &workspace, wantsVertexTransforms: true)
+            view.pose, expression: view.expression, into: &workspace, wantsVertexTransforms: true)
         vertices = workspace.vertices
         transforms = workspace.vertexTransforms
-        coveredFaces = Self.coverage(anny, vertices, workspace.bonePoses, fit.camera)
+        coveredFaces = Self.coverage(anny, vertices, workspace.bonePoses, view.camera)
+    }
+
+    /// The same person with the vertices at rest moved by `displacements` [V], metres.
+    func moved(by displacements: [Vector3]) -> FittedBody {
+        FittedBody(
+            rig: ShapedRig(
+                skeleton: rig.skeleton, vertices: zip(rig.vertices, displacements).map { $0 + $1 },
+                skin: rig.skin, faceUnits: rig.faceUnits, boneHeads: rig.boneHeads,
+                boneOrientations: rig.boneOrientations), view: view, anny: anny)
     }
 
     /// What the photograph lets one show: the head always; an arm from the joint on that is within

@@ -15,7 +15,9 @@ struct Shell {
     /// Displacement of each vertex at rest [V], metres.
     private(set) var displacements: [Vector3]
 
-    private let body: FittedBody
+    /// The person, corrected where the skin stood out of the outline: there it is the body that was too
+    /// large, not the clothes too small.
+    private(set) var body: FittedBody
     private let mobility: [Float]
     private let neighbours: MeshNeighbours
 
@@ -115,6 +117,9 @@ struct Shell {
             try progress(step + 1)
         }
         displacements = neighbours.smoothed(displacements, rounds: 2)
+        let inward = displacements.indices.map { normals[$0] * min(0, dot(displacements[$0], normals[$0])) }
+        body = body.moved(by: inward)
+        for i in displacements.indices { displacements[i] -= inward[i] }
     }
 
     /// One round Gaussian a face, as large as the face: together they cover the surface.

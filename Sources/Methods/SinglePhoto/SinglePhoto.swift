@@ -73,17 +73,18 @@ public struct SinglePhoto {
                 intrinsics: options.intrinsics(width: photo.width, height: photo.height))
             return try Threads.single { try fitter.fit(evidence) { try advance($0, "") } }
         }
-        let body = FittedBody(fit, anny: anny)
+        let bare = FittedBody(fit, anny: anny)
         let view = WorkingView(
             photo: colour, mask: person.mask, camera: fit.camera, longerSide: options.longerSide,
             enlarges: false)
         let measuredView = WorkingView(
             photo: colour, mask: person.mask, camera: fit.camera, longerSide: 512, enlarges: true)
         let shell = try clock.run("Growing hair and clothes", steps: Shell.steps) { advance in
-            try Shell(body, view: view) { try advance($0, "") }
+            try Shell(bare, view: view) { try advance($0, "") }
         }
+        let body = shell.body
         var (avatar, isSeen) = try clock.run("Seeding Gaussians", steps: 1) { _ in
-            seeded(body, shell: shell, view: view)
+            seeded(shell, view: view)
         }
         try clock.run("Matching the photograph", steps: options.steps) { advance in
             try train(&avatar, isSeen: isSeen, body: body, view: view, options: options) {
@@ -115,8 +116,9 @@ public struct SinglePhoto {
     /// The avatar with its Gaussians on the shell, painted but not yet trained, and which of them the
     /// photograph shows.
     private func seeded(
-        _ body: FittedBody, shell: Shell, view: WorkingView
+        _ shell: Shell, view: WorkingView
     ) -> (avatar: Avatar, isSeen: [Bool]) {
+        let body = shell.body
         let visibility = ShellVisibility(
             body, posedVertices: shell.posedVertices, camera: view.camera)
         let seeding = Seeding(

@@ -20,13 +20,14 @@ public enum PhotometricLoss {
             image.dimensions == 3 && image.size(0) == 3 && image.shape == target.shape
                 && weights.shape == Array(image.shape.dropFirst()),
             "an image and a target [3, H, W], weights [H, W]")
-        CustomFunction.apply("photometric loss", [image]) { inputs in
+        let outputs = CustomFunction.apply("photometric loss", [image]) { inputs in
             let (loss, gradient) = lossAndGradient(inputs[0], target, weights)
             return (
                 [Tensor(loss)],
                 { upstream, _ in [upstream[0].map { gradient * $0 }] }
             )
-        }[0]
+        }
+        return outputs[0]
     }
 
     private static func lossAndGradient(
