@@ -5,6 +5,18 @@ struct FeatureSource {
     var channels: UnsafePointer<Float>?
     var channelCount: Int
 
+    init(_ view: GaussianCloudView, _ settings: RenderSettings) {
+        hasDepth = settings.rendersDepth
+        channels = view.channels
+        channelCount = view.channelCount
+    }
+
+    /// The most values of a splat, and more.
+    static let capacity = 72
+
+    /// Where the channels begin among the values.
+    var firstChannel: Int { hasDepth ? 1 : 0 }
+
     /// The number of values of a splat.
     var count: Int { channelCount + (hasDepth ? 1 : 0) }
 

@@ -111,7 +111,8 @@ public final class MeshRasteriser {
         }
         tileLists.fill(
             count: faces.count, pairs: (0..<blockCount).reduce(0) { $0 + pairCounts[$1] },
-            columns: grid.columns, tiles: grid.count, rectangles: rectangles,
+            columns: grid.columns, tiles: grid.count,
+            rectangle: { rectangles[Int($0)] },
             name: { UInt32(truncatingIfNeeded: $0) }, placed: { _, _, _ in })
 
         workerScratch.reserve(MeshTilePass.scratchCount * Threads.count)

@@ -1,17 +1,32 @@
 import Spatial
 
 extension Rasteriser {
-    /// Lists the Gaussians of each tile, front to back. With `tracksPairs`, `pairPositions` says
-    /// where the pairs of each Gaussian went.
-    func binIntoTiles(tracksPairs: Bool) {
-        let (sorted, rectangles) = (sorted.start, rectangles.start)
+    /// Lists the Gaussians of each tile of a band, front to back. With `tracksPairs`,
+    /// `pairPositions` says where the pairs of each Gaussian went.
+    func bin(_ band: TileBand, tracksPairs: Bool) {
+        if band == grid.whole {
+            let rectangles = rectangles.start
+            fillLists(band, pairs: statistics.pairs, tracksPairs) { rectangles[Int($0)] }
+        } else {
+            let pairs = offsetPairs(of: band)
+            let rectangles = rectangles.start
+            fillLists(band, pairs: pairs, tracksPairs) { band.part(of: rectangles[Int($0)]) }
+        }
+    }
+
+    @inline(__always)
+    private func fillLists(
+        _ band: TileBand, pairs: Int, _ tracksPairs: Bool,
+        rectangle: (UInt32) -> TileRectangle
+    ) {
+        let sorted = sorted.start
         if tracksPairs {
-            pairPositions.reserve(statistics.pairs)
+            pairPositions.reserve(pairs)
             let (pairOffsets, blocks) = (pairOffsets.start, blocks.start)
             let pairPositions = pairPositions.start
             tileLists.fill(
-                count: statistics.visible, pairs: statistics.pairs, columns: grid.columns,
-                tiles: grid.count, rectangles: rectangles,
+                count: statistics.visible, pairs: pairs, columns: band.columns,
+                tiles: band.count, rectangle: rectangle,
                 name: { UInt32(truncatingIfNeeded: sorted[$0]) },
                 placed: { gaussian, position, pair in
                     let block = Int(gaussian) / Self.projectionGrain
@@ -20,9 +35,70 @@ extension Rasteriser {
                 })
         } else {
             tileLists.fill(
-                count: statistics.visible, pairs: statistics.pairs, columns: grid.columns,
-                tiles: grid.count, rectangles: rectangles,
+                count: statistics.visible, pairs: pairs, columns: band.columns,
+                tiles: band.count, rectangle: rectangle,
                 name: { UInt32(truncatingIfNeeded: sorted[$0]) }, placed: { _, _, _ in })
         }
+    }
+
+    /// Numbers the pairs of a band as the projection numbered those of the whole grid; returns how
+    /// many there are.
+    private func offsetPairs(of band: TileBand) -> Int {
+        let (rectangles, blocks) = (rectangles.start, blocks.start)
+        let pairOffsets = pairOffsets.start
+        let count = cloudCount
+        parallelFor(count, grain: Self.projectionGrain) { items, _ in
+            var pairs = 0
+            for gaussian in items {
+                pairOffsets[gaussian] = UInt32(truncatingIfNeeded: pairs)
+                pairs += band.part(of: rectangles[gaussian]).count
+            }
+            blocks[items.lowerBound / Self.projectionGrain].pairs = pairs
+        }
+        var pairs = 0
+        for index in 0..<blockCount {
+            blocks[index].firstPair = pairs
+            pairs += blocks[index].pairs
+        }
+        return pairs
+    }
+
+    /// The bands in which the frame is drawn, so that their pairs, at `bytes` each, take at most
+    /// `pairMemory`.
+    func bands(bytes: Int) -> [TileBand] {
+        let limit = max(1, pairMemory / bytes)
+        if statistics.pairs <= limit { return [grid.whole] }
+        // Corners of rectangles, added up along both axes, are the counts of the tiles.
+        let width = grid.columns + 1
+        var counts = [Int](repeating: 0, count: width * (grid.rows + 1))
+        for place in 0..<statistics.visible {
+            let rectangle = rectangles.start[Int(UInt32(truncatingIfNeeded: sorted.start[place]))]
+            let (x, endX) = (Int(rectangle.x), Int(rectangle.endX))
+            let (y, endY) = (Int(rectangle.y), Int(rectangle.endY))
+            counts[y * width + x] += 1
+            counts[y * width + endX] -= 1
+            counts[endY * width + x] -= 1
+            counts[endY * width + endX] += 1
+        }
+        var tiles = [Int](repeating: 0, count: grid.count)
+        for y in 0..<grid.rows {
+            var sum = 0
+            for x in 0..<grid.columns {
+                sum += counts[y * width + x]
+                tiles[y * grid.columns + x] = sum + (y > 0 ? tiles[(y - 1) * grid.columns + x] : 0)
+            }
+        }
+        return grid.bands(limit: limit, counts: tiles)
+    }
+}
+
+extension Rasteriser {
+    /// The bytes of all memory that is kept from frame to frame.
+    var memory: Int {
+        let projection = records.bytes + rectangles.bytes + pairOffsets.bytes + blocks.bytes
+        let lists = unsorted.bytes + sorted.bytes + counters.bytes + tileLists.bytes
+        let pairs = pairPositions.bytes + pairGradients.bytes + pairIsTouched.bytes
+        let pixels = finalTransmittance.bytes + lastPlaces.bytes + tileBackgrounds.bytes
+        return projection + lists + pairs + pixels + workerScratch.bytes + gaussianSums.bytes
     }
 }

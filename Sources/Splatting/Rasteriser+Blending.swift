@@ -13,6 +13,7 @@ let alphaCeiling: Float = 0.99
 /// which does not.
 struct BlendingPass {
     let grid: TileGrid
+    let band: TileBand
     let records: UnsafePointer<SplatRecord>
     let entries: UnsafePointer<UInt32>
     let tileStarts: UnsafePointer<UInt32>
@@ -42,10 +43,11 @@ struct BlendingPass {
         TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features)
     }
 
-    /// Draws one tile.
-    func run(tile: Int, scratch: UnsafeMutablePointer<Lanes>) {
+    /// Draws one tile of the band.
+    func run(tile index: Int, scratch: UnsafeMutablePointer<Lanes>) {
         let height = TileGrid.tileHeight
-        let (row, column) = tile.quotientAndRemainder(dividingBy: grid.columns)
+        let (column, row) = band.position(index)
+        let tile = row * grid.columns + column
         let (x, y) = (column * TileGrid.tileWidth, row * height)
         let batch = TileBatch(scratch)
         let states = UnsafeMutableRawPointer(scratch + TileBatch.scratchCount).bindMemory(
@@ -54,8 +56,8 @@ struct BlendingPass {
         states.update(repeating: RowState(), count: height)
         sums.update(repeating: Lanes(), count: features.count * height)
 
-        let first = Int(tileStarts[tile])
-        let count = Int(tileStarts[tile + 1]) - first
+        let first = Int(tileStarts[index])
+        let count = Int(tileStarts[index + 1]) - first
         let rowCount = min(height, grid.height - y)
         let pixelX = Lanes(0, 1, 2, 3, 4, 5, 6, 7) + (Float(x) + 0.5)
         var begin = 0

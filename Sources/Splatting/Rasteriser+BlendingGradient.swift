@@ -12,6 +12,7 @@ struct BlendingGradientPass {
     static let pairStride = 12
 
     let grid: TileGrid
+    let band: TileBand
     let records: UnsafePointer<SplatRecord>
     let entries: UnsafePointer<UInt32>
     let tileStarts: UnsafePointer<UInt32>
@@ -50,10 +51,11 @@ struct BlendingGradientPass {
         TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features) + sumCount + features
     }
 
-    /// Differentiates one tile.
-    func run(tile: Int, scratch: UnsafeMutablePointer<Lanes>) {
+    /// Differentiates one tile of the band.
+    func run(tile index: Int, scratch: UnsafeMutablePointer<Lanes>) {
         let height = TileGrid.tileHeight
-        let (row, column) = tile.quotientAndRemainder(dividingBy: grid.columns)
+        let (column, row) = band.position(index)
+        let tile = row * grid.columns + column
         let (x, y) = (column * TileGrid.tileWidth, row * height)
         let batch = TileBatch(scratch)
         let states = UnsafeMutableRawPointer(scratch + TileBatch.scratchCount).bindMemory(
@@ -63,8 +65,8 @@ struct BlendingGradientPass {
         let rowCount = min(height, grid.height - y)
         let last = enter(tile: tile, x: x, y: y, rowCount, states, featureGradients)
 
-        let first = Int(tileStarts[tile])
-        (pairIsTouched + first).update(repeating: 0, count: Int(tileStarts[tile + 1]) - first)
+        let first = Int(tileStarts[index])
+        (pairIsTouched + first).update(repeating: 0, count: Int(tileStarts[index + 1]) - first)
         let pixelX = Lanes(0, 1, 2, 3, 4, 5, 6, 7) + (Float(x) + 0.5)
         var end = last
         while end > 0 {

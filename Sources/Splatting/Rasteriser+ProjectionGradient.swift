@@ -8,18 +8,16 @@ struct ProjectionGradientPass {
     let differentiatesViewDirection: Bool
     let records: UnsafePointer<SplatRecord>
     let rectangles: UnsafePointer<TileRectangle>
-    let blocks: UnsafePointer<ProjectionBlock>
-    let pairOffsets: UnsafePointer<UInt32>
-    let pairPositions: UnsafePointer<UInt32>
-    let pairGradients: UnsafePointer<Float>
-    let pairFeatures: UnsafePointer<Float>
-    let pairIsTouched: UnsafePointer<UInt8>
+    let sums: PairSums
+    /// [N, pairStride + features]: the sums themselves, if they were added up band by band.
+    let gaussianSums: UnsafePointer<Float>?
     let features: FeatureSource
     let target: GaussianGradientBuffers
 
     /// The vectors of scratch memory that one worker needs: the sums of eight Gaussians,
-    /// their coefficients and the gradients of these.
-    static let scratchCount = BlendingGradientPass.pairStride + 2 * 48
+    /// their coefficients and the gradients of these, and the sums of their features.
+    static let scratchCount =
+        BlendingGradientPass.pairStride + 2 * 48 + FeatureSource.capacity
 
     /// Writes the gradients of a block of Gaussians.
     func run(_ items: Range<Int>, scratch: UnsafeMutablePointer<Lanes>) {
@@ -33,10 +31,13 @@ struct ProjectionGradientPass {
         let stride = BlendingGradientPass.pairStride
         let sums = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
         scratch.update(repeating: Lanes(), count: stride)
-        touchPairs(first, count: count)
+        if gaussianSums == nil { self.sums.touch(first, count: count, rectangles) }
+        let featureSums = sums + (stride + 2 * 48) * 8
         var isTouched = SIMD8<Int32>()
         for lane in 0..<count {
-            isTouched[lane] = sumPairs(of: first + lane, into: sums + lane * stride)
+            isTouched[lane] = sum(
+                first + lane, into: sums + lane * stride,
+                features: featureSums + lane * FeatureSource.capacity)
         }
         if isTouched.wrappedSum() == 0 {
             clear(first, count: count)
@@ -48,10 +49,11 @@ struct ProjectionGradientPass {
         let raw = RawLanes(view, first: first, count: count)
         let splat = SplatProjection(raw, frame)
         let own = SIMD8<Int>(0, 1, 2, 3, 4, 5, 6, 7) &* stride
+        let ownFeatures = SIMD8<Int>(0, 1, 2, 3, 4, 5, 6, 7) &* FeatureSource.capacity
         let splatSums = SplatSums(
             one: gather(sums, own, 0), x: gather(sums, own, 1), y: gather(sums, own, 2),
             xx: gather(sums, own, 3), xy: gather(sums, own, 4), yy: gather(sums, own, 5),
-            depth: gather(sums, own, 9))
+            depth: features.hasDepth ? gather(featureSums, ownFeatures, 0) : Lanes())
         var result = splat.gradients(splatSums, raw, frame)
         let colour = LaneTriple(
             gather(sums, own, 6), gather(sums, own, 7), gather(sums, own, 8))
@@ -82,23 +84,6 @@ struct ProjectionGradientPass {
         }
     }
 
-    /// Reads one number of each pair of consecutive Gaussians, so that their cache misses are under
-    /// way at once.
-    @inline(__always)
-    private func touchPairs(_ first: Int, count: Int) {
-        var sum: Float = 0
-        for gaussian in first..<first + count {
-            let pairCount = rectangles[gaussian].count
-            if pairCount == 0 { continue }
-            let block = gaussian / Rasteriser.projectionGrain
-            let start = Int(pairOffsets[gaussian]) + blocks[block].firstPair
-            for pair in start..<start + pairCount {
-                sum += pairGradients[Int(pairPositions[pair]) * BlendingGradientPass.pairStride]
-            }
-        }
-        withExtendedLifetime(sum) {}
-    }
-
     /// Writes triples of consecutive Gaussians.
     @inline(__always)
     private func write(
@@ -116,37 +101,28 @@ struct ProjectionGradientPass {
         }
     }
 
-    /// Adds up the pairs of a Gaussian, tile by tile; returns 0 if no tile reached it.
+    /// Adds up the pairs of a Gaussian; `features` gets the sums of its features. Returns 0 if no
+    /// tile reached it.
     @inline(__always)
-    private func sumPairs(of gaussian: Int, into sums: UnsafeMutablePointer<Float>) -> Int32 {
+    private func sum(
+        _ gaussian: Int, into sums: UnsafeMutablePointer<Float>,
+        features values: UnsafeMutablePointer<Float>
+    ) -> Int32 {
         let stride = BlendingGradientPass.pairStride
-        let channels = target.channels.map { $0 + gaussian * features.channelCount }
-        channels?.update(repeating: 0, count: features.channelCount)
-        let pairCount = rectangles[gaussian].count
-        if pairCount == 0 { return 0 }
-        let first =
-            Int(pairOffsets[gaussian]) + blocks[gaussian / Rasteriser.projectionGrain].firstPair
-        var isTouched: Int32 = 0
-        var (low, high) = (SIMD8<Float>(), SIMD4<Float>())
-        for pair in first..<first + pairCount {
-            let position = Int(pairPositions[pair])
-            if pairIsTouched[position] == 0 { continue }
-            isTouched = 1
-            let source = UnsafeRawPointer(pairGradients + position * stride)
-            low += source.loadUnaligned(as: SIMD8<Float>.self)
-            high += source.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self)
-            var values = pairFeatures + position * features.count
-            if features.hasDepth {
-                sums[9] += values[0]
-                values += 1
-            }
-            if let channels {
-                for c in 0..<features.channelCount { channels[c] += values[c] }
-            }
+        if let gaussianSums {
+            let row = gaussianSums + gaussian * (stride + features.count)
+            sums.update(from: row, count: stride)
+            values.update(from: row + stride, count: features.count)
+        } else {
+            values.update(repeating: 0, count: features.count)
+            self.sums.add(
+                gaussian, pairCount: rectangles[gaussian].count, to: sums, features: values)
         }
-        UnsafeMutableRawPointer(sums).storeBytes(of: low, as: SIMD8<Float>.self)
-        sums[8] = high[0]
-        return isTouched
+        if let channels = target.channels {
+            (channels + gaussian * features.channelCount).update(
+                from: values + features.firstChannel, count: features.channelCount)
+        }
+        return sums[PairSums.touchedSlot] > 0 ? 1 : 0
     }
 
     /// Writes the gradient of the colours, and returns the gradient of the means with what comes

@@ -32,13 +32,21 @@ public final class Rasteriser {
     var pairPositions = Scratch<UInt32>()
     var finalTransmittance = Scratch<Lanes>()
     var lastPlaces = Scratch<Lanes>()
-    var lastFrame: (camera: Camera, settings: RenderSettings, count: Int)?
+    var lastFrame: (camera: Camera, settings: RenderSettings, bands: [TileBand])?
+    /// The number of Gaussians of the last frame.
+    var cloudCount = 0
 
     // The backward pass.
     var pairGradients = Scratch<Float>()
     var pairIsTouched = Scratch<UInt8>()
     var tileBackgrounds = Scratch<SIMD4<Float>>()
     var workerScratch = Scratch<Lanes>()
+    /// [N, pairStride + features]: sums over bands, where there are several.
+    var gaussianSums = Scratch<Float>()
+
+    /// The bytes that the pairs of Gaussians and tiles may take: a frame that has more is drawn, and
+    /// differentiated, in bands, with the same result.
+    var pairMemory = 384 << 20
 
     /// A rasteriser that holds no memory yet.
     public init() {}
@@ -60,10 +68,16 @@ public final class Rasteriser {
                 && camera.height <= 8 * Int(UInt16.max), "the size of an image in pixels")
         grid = TileGrid(width: camera.width, height: camera.height)
         project(view, ProjectionFrame(camera: camera, settings: settings), settings)
+        cloudCount = view.count
         sortByDepth()
-        binIntoTiles(tracksPairs: settings.isDifferentiable)
-        blend(view, settings, target)
-        lastFrame = settings.isDifferentiable ? (camera, settings, view.count) : nil
+        let features = FeatureSource(view, settings)
+        let bands = bands(
+            bytes: settings.isDifferentiable ? Self.pairBytes(features: features.count) : 4)
+        for band in bands {
+            bin(band, tracksPairs: settings.isDifferentiable && bands.count == 1)
+            blend(features, settings, target, band)
+        }
+        lastFrame = settings.isDifferentiable ? (camera, settings, bands) : nil
         return statistics
     }
 
@@ -91,11 +105,9 @@ public final class Rasteriser {
     }
 
     private func blend(
-        _ view: GaussianCloudView, _ settings: RenderSettings, _ target: FrameBuffers
+        _ features: FeatureSource, _ settings: RenderSettings, _ target: FrameBuffers,
+        _ band: TileBand
     ) {
-        let features = FeatureSource(
-            hasDepth: settings.rendersDepth, channels: view.channels,
-            channelCount: view.channelCount)
         let rows = grid.count * TileGrid.tileHeight
         if settings.isDifferentiable {
             finalTransmittance.reserve(rows)
@@ -105,12 +117,12 @@ public final class Rasteriser {
         workerScratch.reserve(scratchCount * Threads.count)
         let scratch = workerScratch.start
         let pass = BlendingPass(
-            grid: grid, records: records.start, entries: tileLists.entries.start,
+            grid: grid, band: band, records: records.start, entries: tileLists.entries.start,
             tileStarts: tileLists.starts.start, background: settings.background, target: target,
             features: features,
             finalTransmittance: settings.isDifferentiable ? finalTransmittance.start : nil,
             lastPlaces: settings.isDifferentiable ? lastPlaces.start : nil)
-        parallelFor(grid.count, grain: 4) { tiles, worker in
+        parallelFor(band.count, grain: 4) { tiles, worker in
             for tile in tiles { pass.run(tile: tile, scratch: scratch + worker * scratchCount) }
         }
     }

@@ -7,6 +7,9 @@ struct Scratch<Element: BitwiseCopyable>: ~Copyable {
     private(set) var start: UnsafeMutablePointer<Element>
     private(set) var capacity: Int
 
+    /// The bytes it takes.
+    var bytes: Int { capacity * MemoryLayout<Element>.stride }
+
     init() {
         capacity = 0
         start = Self.allocate(0)

@@ -8,7 +8,12 @@ struct TileLists: ~Copyable {
     /// Tile t has `entries[starts[t]..<starts[t + 1]]`.
     private(set) var starts = Scratch<UInt32>()
     private(set) var entries = Scratch<UInt32>()
+    /// The number of entries.
+    private(set) var count = 0
     private var counters = Scratch<UInt32>()
+
+    /// The bytes they take.
+    var bytes: Int { starts.bytes + entries.bytes + counters.bytes }
 
     /// Fills the lists.
     ///
@@ -17,14 +22,14 @@ struct TileLists: ~Copyable {
     ///   - pairs: the sum of the tiles of all their rectangles.
     ///   - columns: the width of the grid in tiles.
     ///   - tiles: the number of tiles.
-    ///   - rectangles: the rectangle of each item, by its name.
+    ///   - rectangle: the rectangle of an item, by its name.
     ///   - name: the name of the item that stands at a place of the order.
     ///   - placed: told, for each pair, the place in `entries` that it got; the pairs of an item come
     ///     row by row, and the last argument is their number within the item.
     @inline(__always)
     mutating func fill(
         count: Int, pairs: Int, columns: Int, tiles: Int,
-        rectangles: UnsafePointer<TileRectangle>, name: (_ place: Int) -> UInt32,
+        rectangle: (_ name: UInt32) -> TileRectangle, name: (_ place: Int) -> UInt32,
         placed: (_ name: UInt32, _ position: UInt32, _ pair: Int) -> Void
     ) {
         let chunks = chunkCount(count, grain: 4096)
@@ -32,12 +37,13 @@ struct TileLists: ~Copyable {
         counters.reserve(chunks * tiles)
         starts.reserve(tiles + 1)
         entries.reserve(pairs)
+        self.count = pairs
         let (counters, entries) = (counters.start, entries.start)
         parallelFor(chunks) { index, _ in
             let own = counters + index * tiles
             own.update(repeating: 0, count: tiles)
             for place in index * chunk..<min(count, (index + 1) * chunk) {
-                let rectangle = rectangles[Int(name(place))]
+                let rectangle = rectangle(name(place))
                 for row in Int(rectangle.y)..<Int(rectangle.endY) {
                     for column in Int(rectangle.x)..<Int(rectangle.endX) {
                         own[row &* columns &+ column] &+= 1
@@ -52,7 +58,7 @@ struct TileLists: ~Copyable {
             let own = counters + index * tiles
             for place in index * chunk..<min(count, (index + 1) * chunk) {
                 let item = name(place)
-                let rectangle = rectangles[Int(item)]
+                let rectangle = rectangle(item)
                 var pair = 0
                 for row in Int(rectangle.y)..<Int(rectangle.endY) {
                     for column in Int(rectangle.x)..<Int(rectangle.endX) {
