@@ -18,7 +18,7 @@ public struct Figures: Codable, Sendable {
     public var landmarkErrorPercent: Double?
     /// Mean distance of the visible joints from the detected ones, in percent of the person's height
     /// in the picture.
-    public var jointErrorPercent: Double
+    public var jointErrorPercent = 0.0
     /// Pixels with alpha under 0.95 inside the rig's silhouette, in percent, at yaw ±30° over all 52
     /// face units.
     public var holesPercent: Double
@@ -36,7 +36,7 @@ public struct Figures: Codable, Sendable {
     /// - Parameters:
     ///   - photo: the view to compare with, its longer side 512 pixels.
     init(
-        of avatar: Avatar, photo: WorkingView, fit: RigFit, progress: (Int) throws -> Void
+        of avatar: Avatar, photo: WorkingView, progress: (Int) throws -> Void
     ) rethrows {
         let player = AvatarPlayer(avatar)
         var view = avatar.portrait
@@ -54,12 +54,27 @@ public struct Figures: Codable, Sendable {
         }
         psnr = PSNR.evaluate(frame.image, target, mask: photo.mask)
         ssim = SSIM.evaluate(frame.image, target, mask: photo.mask)
-        landmarkErrorPercent = fit.faceLandmarkError.map { Double($0) * 100 }
-        jointErrorPercent = Double(fit.jointError) * 100
         gaussians = avatar.gaussians.count
         holesPercent = try Self.holes(player, view: view, progress: progress)
         framesPerSecond = try Self.speed(player) { try progress(2 * FaceUnit.count + $0) }
         peakMemoryMB = ProcessMemory.peakMegabytes
+    }
+
+    /// The mean distance of the avatar's face landmarks from the observed ones, in percent of the
+    /// distance between the centres of the eyes.
+    static func landmarkError(
+        _ avatar: Avatar, observed: FaceLandmarks, embedding: FaceLandmarkEmbedding, mesh: RigMesh
+    ) -> Double {
+        let player = AvatarPlayer(avatar)
+        player.pose(avatar.portrait.pose, expression: avatar.portrait.expression)
+        let places = embedding.points(of: player.vertices, mesh: mesh)
+        let seen = observed.points.map { Vector2($0.x, $0.y) }
+        let sum = zip(places, seen).reduce(Float(0)) {
+            $0 + (avatar.portrait.camera.project($1.0).pixel - $1.1).length
+        }
+        // Corners of the right and of the left eye.
+        let eyes = ((seen[33] + seen[133]) / 2 - (seen[362] + seen[263]) / 2).length
+        return 100 * Double(sum / Float(places.count) / eyes)
     }
 
     /// The share of pixels inside the silhouette of the rig's covered faces that are not opaque.

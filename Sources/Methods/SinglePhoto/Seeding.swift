@@ -11,7 +11,7 @@ struct Seeding {
     let gaussians: BoundGaussians
 
     /// How many Gaussians a pixel of the photograph gets.
-    private static let perPixel: Float = 0.8
+    private static let perPixel: Float = 0.9
     /// The deviation of a Gaussian in the surface, in shares of the distance to its neighbours.
     private static let overlap: Float = 0.8
     /// The thickness, in shares of the distance to the neighbours.
@@ -20,7 +20,7 @@ struct Seeding {
     /// - Parameters:
     ///   - restVertices: the shell at rest, V.
     ///   - visiblePixels: how many pixels of the photograph show each covered face.
-    init(_ body: FittedBody, restVertices: [Vector3], visiblePixels: [Int]) {
+    init(_ body: FittedBody, restVertices: [Vector3], visiblePixels: [Float]) {
         let mesh = body.anny.mesh
         var faces: [Int32] = []
         var barycentrics: [Float] = []
@@ -37,7 +37,7 @@ struct Seeding {
             let count = max(
                 1,
                 Int((area / (spacing * spacing)).rounded()),
-                Int((Float(visiblePixels[local]) * Self.perPixel).rounded(.up)))
+                Int((visiblePixels[local] * Self.perPixel).rounded(.up)))
             let rig = body.rig.vertices
             let bare = FaceFrame(rig[ia], rig[ib], rig[ic])
             let shell = FaceFrame(a, b, c)

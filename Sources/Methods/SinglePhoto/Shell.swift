@@ -117,7 +117,9 @@ struct Shell {
             try progress(step + 1)
         }
         displacements = neighbours.smoothed(displacements, rounds: 2)
-        let inward = displacements.indices.map { normals[$0] * min(0, dot(displacements[$0], normals[$0])) }
+        let inward = displacements.indices.map {
+            normals[$0] * min(0, dot(displacements[$0], normals[$0]))
+        }
         body = body.moved(by: inward)
         for i in displacements.indices { displacements[i] -= inward[i] }
     }

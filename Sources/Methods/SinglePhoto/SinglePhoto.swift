@@ -15,7 +15,7 @@ public struct SinglePhoto {
         /// What all randomness derives from.
         public var seed: UInt64 = 0
         /// The longer side of the person's part of the photograph while it is worked at, pixels.
-        public var longerSide = 640
+        public var longerSide = 768
         /// Steps of the photometric stage.
         public var steps = 240
         /// The horizontal field of view of the photograph, radians, where it is known.
@@ -36,6 +36,7 @@ public struct SinglePhoto {
 
     private let tracker: PersonTracker
     private let anny: Anny
+    private let embedding: FaceLandmarkEmbedding
     private let fitter: RigFitter
 
     /// Loads the rig and the tracker's graphs.
@@ -45,8 +46,8 @@ public struct SinglePhoto {
         let graphs = try TrackingGraphs.installed()
         tracker = try PersonTracker(graphs: graphs)
         anny = try Anny.load()
-        fitter = RigFitter(
-            anny: anny, embedding: try FaceLandmarkEmbedding.load(for: anny, graphs: graphs))
+        embedding = try FaceLandmarkEmbedding.load(for: anny, graphs: graphs)
+        fitter = RigFitter(anny: anny, embedding: embedding)
     }
 
     /// Makes an avatar.
@@ -73,10 +74,13 @@ public struct SinglePhoto {
                 intrinsics: options.intrinsics(width: photo.width, height: photo.height))
             return try Threads.single { try fitter.fit(evidence) { try advance($0, "") } }
         }
-        let bare = FittedBody(fit, anny: anny)
+        var bare = FittedBody(fit, anny: anny)
+        if let face = person.face {
+            bare = FaceCorrection.apply(to: bare, observed: face, embedding: embedding)
+        }
         let view = WorkingView(
             photo: colour, mask: person.mask, camera: fit.camera, longerSide: options.longerSide,
-            enlarges: false)
+            enlarges: true)
         let measuredView = WorkingView(
             photo: colour, mask: person.mask, camera: fit.camera, longerSide: 512, enlarges: true)
         let shell = try clock.run("Growing hair and clothes", steps: Shell.steps) { advance in
@@ -87,8 +91,9 @@ public struct SinglePhoto {
             seeded(shell, view: view)
         }
         try clock.run("Matching the photograph", steps: options.steps) { advance in
-            try train(&avatar, isSeen: isSeen, body: body, view: view, options: options) {
-                step, loss in
+            try train(
+                &avatar, isSeen: isSeen, body: body, views: [measuredView, view], options: options
+            ) { step, loss in
                 try advance(step, String(format: "loss %.4f", loss))
             }
         }
@@ -99,8 +104,12 @@ public struct SinglePhoto {
         var figures = try clock.run("Measuring", steps: Figures.steps) { advance in
             // What a reader of the file will get is measured, not what is in memory here.
             avatar = try Avatar(bytes: try avatar.encoded(), name: name)
-            return try Figures(of: avatar, photo: measuredView, fit: fit) { try advance($0, "") }
+            return try Figures(of: avatar, photo: measuredView) { try advance($0, "") }
         }
+        figures.landmarkErrorPercent = person.face.map {
+            Figures.landmarkError(avatar, observed: $0, embedding: embedding, mesh: anny.mesh)
+        }
+        figures.jointErrorPercent = Double(fit.jointError) * 100
         figures.peopleFound = person.peopleFound
         figures.secondsByStage = clock.seconds
         let rendering = AvatarPlayer(avatar).render(
@@ -122,7 +131,8 @@ public struct SinglePhoto {
         let visibility = ShellVisibility(
             body, posedVertices: shell.posedVertices, camera: view.camera)
         let seeding = Seeding(
-            body, restVertices: shell.restVertices, visiblePixels: visibility.pixelCounts)
+            body, restVertices: shell.restVertices,
+            visiblePixels: visibility.pixelCounts.map { Float($0) / view.enlargement })
         var avatar = Avatar(
             manifest: AvatarManifest(
                 method: "single-photo", rig: "anny", licences: Self.licences, provenance: [:]),
@@ -140,16 +150,15 @@ public struct SinglePhoto {
 
     /// Trains the Gaussians as they are posed in the photograph, and takes the changes back to rest.
     private func train(
-        _ avatar: inout Avatar, isSeen: [Bool], body: FittedBody, view: WorkingView,
-        options: Options,
-        progress: (Int, Float) throws -> Void
+        _ avatar: inout Avatar, isSeen: [Bool], body: FittedBody, views: [WorkingView],
+        options: Options, progress: (Int, Float) throws -> Void
     ) throws {
         let player = AvatarPlayer(avatar)
         player.pose(body.view.pose, expression: body.view.expression)
         let posed = player.cloud
         let trained = try Training(steps: options.steps).run(
-            posed, isSeen: isSeen, photo: view, weights: Self.pixelWeights(player, view),
-            seed: options.seed,
+            posed, isSeen: isSeen,
+            views: views.map { ($0, Self.pixelWeights(player, $0)) }, seed: options.seed,
             progress: progress)
         guard case .display(let colours) = trained.colours else { return }
         for i in 0..<avatar.gaussians.count {

@@ -26,19 +26,19 @@ struct Training {
     /// - Parameters:
     ///   - cloud: the Gaussians as posed in the photograph, with their first colours.
     ///   - isSeen: which Gaussians the photograph shows; the others stay as they are.
-    ///   - photo: the view.
-    ///   - weights: how much each pixel counts, H·W.
+    ///   - views: the photograph at the sizes that are trained at in turn, and how much each pixel
+    ///     counts. One size alone would be matched between pixels or beyond it by chance only.
     ///   - seed: what the backgrounds are drawn from.
     ///   - progress: called with the number of steps done and the loss.
     /// - Returns: the cloud after training.
     func run(
-        _ cloud: GaussianCloud, isSeen: [Bool], photo: WorkingView, weights: [Float], seed: UInt64,
+        _ cloud: GaussianCloud, isSeen: [Bool], views: [(photo: WorkingView, weights: [Float])],
+        seed: UInt64,
         progress: (_ step: Int, _ loss: Float) throws -> Void
     ) throws -> GaussianCloud {
         let count = cloud.count
         guard count > 0, case .display(let colours) = cloud.colours else { return cloud }
-        let (width, height) = (photo.camera.width, photo.camera.height)
-        let pixel = pixelSize(cloud, photo)
+        let pixel = pixelSize(cloud, views[0].photo)
 
         let means = Tensor(cloud.means, shape: [count, 3])
         let logScales = Tensor(cloud.logScales, shape: [count, 3])
@@ -49,10 +49,7 @@ struct Training {
         let logits = firstLogits.cloned().requiringGrad()
         let paint = Tensor(colours, shape: [count, 3]).requiringGrad()
 
-        let image = Tensor(photo.image.samples, shape: [3, height, width])
-        let mask = Tensor(
-            Array(photo.mask.samples.prefix(width * height)), shape: [height, width])
-        let weight = Tensor(weights, shape: [height, width])
+        let targets = views.map { Target($0.photo, weights: $0.weights) }
         let optimiser = Adam([
             ParameterGroup([move], name: "move", learningRate: 0.15),
             ParameterGroup([growth], name: "growth", learningRate: 0.02),
@@ -67,15 +64,16 @@ struct Training {
         for step in 0..<steps {
             optimiser.setLearningRates(.cosine(steps: steps, end: 0.1), step: step)
             optimiser.zeroGrad()
+            let view = targets[step % targets.count]
             let background = Vector3(random.uniform(), random.uniform(), random.uniform())
             let output = rasterise(
                 GaussianRasterisation.Gaussians(
                     means: means + move * pixel, logScales: logScales + growth,
                     quaternions: quaternions, opacityLogits: logits, colours: paint),
-                camera: photo.camera, settings: RenderSettings(background: background))
+                camera: view.camera, settings: RenderSettings(background: background))
             let behind = Tensor([background.x, background.y, background.z]).reshaped(3, 1, 1)
-            let target = image * mask + behind * (1 - mask)
-            var loss = PhotometricLoss.evaluate(output.image, target, weights: weight)
+            let target = view.image * view.mask + behind * (1 - view.mask)
+            var loss = PhotometricLoss.evaluate(output.image, target, weights: view.weights)
             loss = loss + 0.002 * move.squared().mean()
             loss = loss + 0.02 * growth.squared().mean()
             loss = loss + 0.0005 * (logits - firstLogits).squared().mean()
@@ -94,6 +92,25 @@ struct Training {
                 means: (means + move * pixel).array(), logScales: (logScales + growth).array(),
                 quaternions: cloud.quaternions, opacityLogits: logits.array(),
                 colours: .display(paint.array()))
+        }
+    }
+
+    /// A view as tensors.
+    private struct Target {
+        let camera: Camera
+        /// [3, H, W].
+        let image: Tensor
+        /// [H, W].
+        let mask: Tensor
+        let weights: Tensor
+
+        init(_ photo: WorkingView, weights: [Float]) {
+            camera = photo.camera
+            let (width, height) = (camera.width, camera.height)
+            image = Tensor(photo.image.samples, shape: [3, height, width])
+            mask = Tensor(
+                Array(photo.mask.samples.prefix(width * height)), shape: [height, width])
+            self.weights = Tensor(weights, shape: [height, width])
         }
     }
 

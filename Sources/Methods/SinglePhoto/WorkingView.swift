@@ -12,6 +12,8 @@ struct WorkingView {
     let mask: Image
     /// The camera of this part, at this size.
     let camera: Camera
+    /// How many pixels of this view stand for one of the photograph's, where it was enlarged; else 1.
+    let enlargement: Float
 
     /// The rectangle around the mask with a margin of a twentieth, its longer side scaled to
     /// `longerSide` pixels.
@@ -30,6 +32,7 @@ struct WorkingView {
         view.intrinsics.cy -= Float(box.y)
         (view.width, view.height) = (box.width, box.height)
         let factor = Float(longerSide) / Float(max(box.width, box.height))
+        enlargement = enlarges ? max(1, factor * factor) : 1
         if factor < 1 || enlarges { view = view.scaled(by: factor) }
         mask = cropped.1.resized(width: view.width, height: view.height)
         original = cropped.0.resized(width: view.width, height: view.height)

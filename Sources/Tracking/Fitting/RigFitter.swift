@@ -390,8 +390,9 @@ extension RigFitter {
             if let landmarks = evidence.face {
                 let points = landmarks.points.map { Vector2($0.x, $0.y) }
                 let corners = FaceLandmarkEmbedding.eyeCorners
-                let weights = points.indices.map {
-                    FaceLandmarkEmbedding.outline.contains($0) ? Float(0.3) : 1
+                let weights = points.indices.map { i -> Float in
+                    if FaceLandmarkEmbedding.outline.contains(i) { return 0.3 }
+                    return FaceLandmarkEmbedding.innerLips.contains(i) ? 2 : 1
                 }
                 face = Face(
                     observed: points, pixels: Self.tensor(points), weights: Tensor(weights),
