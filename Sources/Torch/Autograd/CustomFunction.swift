@@ -23,10 +23,12 @@ public enum CustomFunction {
     ///
     /// The forward closure runs without recording. What the backward closure captures (inputs,
     /// outputs, anything else) is the saved state: it lives until a backward pass frees the record
-    /// or the outputs are gone, and at once no longer when no input requires a gradient. Saved
-    /// tensors must not be changed in place before the backward pass; the inputs and the outputs are
-    /// checked for it. The backward closure runs on the thread of the backward pass, on the CPU the
-    /// one that called it; what it throws makes that pass throw a `TorchError` of its description.
+    /// or the outputs are gone, and not at all when no input requires a gradient. Saved tensors must
+    /// not be changed in place before the backward pass; the inputs are checked for it. Capturing
+    /// what `apply` itself returned would keep the record alive for ever.
+    ///
+    /// The backward closure runs on the thread of the backward pass, on the CPU the one that called
+    /// it; what it throws makes that pass throw a `TorchError` of its description.
     ///
     /// - Parameters:
     ///   - name: how errors call the operation.
