@@ -49,6 +49,9 @@ let package = Package(
         // Runtime side: no tensor library, what an app embeds.
         .target(name: "Spatial", swiftSettings: kernelSettings),
         .systemLibrary(
+            name: "CPNG", path: "Sources/System/CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
             name: "CTurboJPEG", path: "Sources/System/CTurboJPEG", pkgConfig: "libturbojpeg",
             providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(
@@ -60,7 +63,7 @@ let package = Package(
         .target(
             name: "Media",
             dependencies: [
-                "Spatial", "CTurboJPEG", "CWebP", "CZlib",
+                "Spatial", "CPNG", "CTurboJPEG", "CWebP", "CZlib",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ], swiftSettings: swiftSettings),
         .target(name: "Splatting", dependencies: ["Spatial"], swiftSettings: kernelSettings),

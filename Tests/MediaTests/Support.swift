@@ -2,6 +2,8 @@ import Foundation
 import Spatial
 import Testing
 
+@testable import Media
+
 /// A file that scripts/fixtures/media_formats.py made.
 func fixture(_ name: String) throws -> URL {
     let folder = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
@@ -97,4 +99,30 @@ func expectSentence(
     #expect(text.hasSuffix("."), "\(text)", sourceLocation: sourceLocation)
     #expect(!text.contains("\n"), "\(text)", sourceLocation: sourceLocation)
     #expect(text.count < 600, "\(text)", sourceLocation: sourceLocation)
+}
+
+/// A PNG file of these chunks, with right lengths and checksums.
+func png(_ chunks: [(type: String, body: [UInt8])]) -> [UInt8] {
+    var bytes = PNG.signature
+    for (type, body) in chunks {
+        let typed = Array(type.utf8) + body
+        bytes.append(integer: UInt32(body.count).bigEndian)
+        bytes += typed
+        bytes.append(integer: Zlib.crc32(typed).bigEndian)
+    }
+    return bytes
+}
+
+/// The chunks of a PNG file, as far as it makes sense; checksums are not looked at.
+func pngChunks(_ bytes: [UInt8]) -> [(type: String, body: [UInt8])] {
+    var chunks: [(type: String, body: [UInt8])] = []
+    var reader = ByteReader(bytes, at: PNG.signature.count, name: "png")
+    while let length = try? reader.integer(UInt32.self).byteSwapped,
+        let type = try? reader.slice(4),
+        let body = try? reader.slice(min(Int(length), max(0, reader.remaining - 4)))
+    {
+        try? reader.skip(4)
+        chunks.append((String(decoding: type.map { $0 & 0x7f }, as: UTF8.self), Array(body)))
+    }
+    return chunks
 }

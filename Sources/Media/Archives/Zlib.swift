@@ -6,30 +6,13 @@ package enum Zlib {
     enum Wrapping {
         /// Deflate alone, as in zip.
         case none
-        /// With zlib's header and checksum, as in PNG.
-        case zlib
         /// As in .gz files; one or more members.
         case gzip
 
         fileprivate var windowBits: Int32 {
             switch self {
             case .none: -MAX_WBITS
-            case .zlib: MAX_WBITS
             case .gzip: MAX_WBITS + 16
-            }
-        }
-    }
-
-    /// What the bytes are like.
-    enum Strategy {
-        case general
-        /// Small differences, as PNG's filters leave them.
-        case filtered
-
-        fileprivate var code: Int32 {
-            switch self {
-            case .general: Z_DEFAULT_STRATEGY
-            case .filtered: Z_FILTERED
             }
         }
     }
@@ -48,12 +31,11 @@ package enum Zlib {
 
     /// Compresses bytes; level 1 is the fastest, 9 the smallest. The same bytes always give the
     /// same result with the same version of zlib.
-    static func deflate(
-        _ bytes: [UInt8], level: Int, wrapping: Wrapping, strategy: Strategy = .general
-    ) -> [UInt8] {
+    static func deflate(_ bytes: [UInt8], level: Int, wrapping: Wrapping) -> [UInt8] {
         var stream = z_stream()
         let started = deflateInit2_(
-            &stream, Int32(level), Z_DEFLATED, wrapping.windowBits, 8, strategy.code, ZLIB_VERSION,
+            &stream, Int32(level), Z_DEFLATED, wrapping.windowBits, 8, Z_DEFAULT_STRATEGY,
+            ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size))
         precondition(started == Z_OK, "zlib refuses its own settings")
         defer { deflateEnd(&stream) }

@@ -1,3 +1,4 @@
+import CPNG
 import Foundation
 import Spatial
 
@@ -10,31 +11,11 @@ extension Image {
     public func pngBytes(bitDepth: Int = 8, compression: Int = 2) -> [UInt8] {
         precondition((1...4).contains(channels) && pixelCount > 0, "an image of 1 to 4 channels")
         precondition(bitDepth == 8 || bitDepth == 16, "8 or 16 bits")
-        let colour: PNG.Colour = [.grey, .greyAlpha, .rgb, .rgba][channels - 1]
-        let pixels: [UInt8]
+        precondition(max(width, height) < 1 << 31, "sides of less than 2³¹ pixels")
         if bitDepth == 8 {
-            pixels = interleavedBytes()
-        } else {
-            pixels = interleavedWords().map(\.bigEndian).withUnsafeBytes { Array($0) }
+            return PNG.encode(self, interleavedBytes(), compression: compression)
         }
-        var header: [UInt8] = []
-        header.append(integer: UInt32(width).bigEndian)
-        header.append(integer: UInt32(height).bigEndian)
-        header += [UInt8(bitDepth), colour.rawValue, 0, 0, 0]
-        let filtered = PNG.filter(
-            pixels, rows: height, pixelBytes: channels * bitDepth / 8)
-        var bytes = PNG.signature
-        PNG.append("IHDR", header, to: &bytes)
-        let data = Zlib.deflate(filtered, level: compression, wrapping: .zlib, strategy: .filtered)
-        // Chunks hold less than 2³¹ bytes.
-        var start = 0
-        while start < data.count {
-            let end = min(data.count, start + 1 << 30)
-            PNG.append("IDAT", Array(data[start..<end]), to: &bytes)
-            start = end
-        }
-        PNG.append("IEND", [], to: &bytes)
-        return bytes
+        return PNG.encode(self, interleavedWords(), compression: compression)
     }
 
     /// Writes a PNG image; see `pngBytes(bitDepth:compression:)`.
@@ -66,70 +47,28 @@ extension Image {
 }
 
 extension PNG {
-    /// Rows with the filter each that leaves the smallest sum of absolute differences
-    /// (section 12.7), its number in front.
-    static func filter(_ pixels: [UInt8], rows: Int, pixelBytes: Int) -> [UInt8] {
-        let length = pixels.count / rows
-        return [UInt8](unsafeUninitializedCapacity: (length + 1) * rows) { buffer, count in
-            nonisolated(unsafe) let target = buffer
-            pixels.withUnsafeBufferPointer { pixels in
-                nonisolated(unsafe) let pixels = pixels
-                parallelFor(rows, grain: 32) { block, _ in
-                    let empty = [UInt8](repeating: 0, count: length)
-                    var (sub, up, nearest) = (empty, empty, empty)
-                    for y in block {
-                        let row = slice(pixels, y, length)
-                        let above = y == 0 ? nil : slice(pixels, y - 1, length)
-                        difference(row, above, pixelBytes, &sub, &up, &nearest)
-                        var best = (filter: UInt8(1), cost: cost(sub))
-                        if above != nil {
-                            for (filter, bytes) in [(UInt8(2), up), (4, nearest)] {
-                                let next = cost(bytes)
-                                if next < best.cost { best = (filter, next) }
-                            }
-                        }
-                        let chosen = best.filter == 1 ? sub : best.filter == 2 ? up : nearest
-                        let start = y * (length + 1)
-                        target[start] = best.filter
-                        for i in 0..<length { target[start + 1 + i] = chosen[i] }
-                    }
-                }
+    /// The file of an image whose samples are these, pixel by pixel.
+    fileprivate static func encode<Value: FixedWidthInteger>(
+        _ image: Image, _ samples: [Value], compression: Int
+    ) -> [UInt8] {
+        var bytes: [UInt8] = []
+        withUnsafeMutablePointer(to: &bytes) { bytes in
+            var writer = LikenessPNGWriter()
+            writer.width = UInt32(image.width)
+            writer.height = UInt32(image.height)
+            writer.channels = Int32(image.channels)
+            writer.bit_depth = Int32(Value.bitWidth)
+            writer.level = Int32(compression)
+            writer.context = UnsafeMutableRawPointer(bytes)
+            writer.sink = { context, start, count in
+                context!.assumingMemoryBound(to: [UInt8].self).pointee
+                    .append(contentsOf: UnsafeBufferPointer(start: start, count: count))
             }
-            count = buffer.count
+            guard likeness_png_write(&writer, samples) else {
+                // Nothing that depends on the samples fails.
+                preconditionFailure("libpng is out of memory or refuses its own settings")
+            }
         }
-    }
-
-    /// What the filters 1, 2 and 4 leave of a row.
-    private static func difference(
-        _ row: UnsafeBufferPointer<UInt8>, _ above: UnsafeBufferPointer<UInt8>?, _ pixel: Int,
-        _ sub: inout [UInt8], _ up: inout [UInt8], _ nearest: inout [UInt8]
-    ) {
-        for i in 0..<min(pixel, row.count) { sub[i] = row[i] }
-        for i in stride(from: pixel, to: row.count, by: 1) { sub[i] = row[i] &- row[i - pixel] }
-        guard let above else { return }
-        for i in 0..<row.count { up[i] = row[i] &- above[i] }
-        for i in 0..<min(pixel, row.count) { nearest[i] = up[i] }
-        for i in stride(from: pixel, to: row.count, by: 1) {
-            nearest[i] = row[i] &- paeth(row[i - pixel], above[i], above[i - pixel])
-        }
-    }
-
-    private static func slice(
-        _ pixels: UnsafeBufferPointer<UInt8>, _ row: Int, _ length: Int
-    ) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(rebasing: pixels[row * length..<(row + 1) * length])
-    }
-
-    private static func cost(_ bytes: [UInt8]) -> Int {
-        var sum = 0
-        for byte in bytes { sum += Int(Int8(bitPattern: byte).magnitude) }
-        return sum
-    }
-
-    static func append(_ type: String, _ body: [UInt8], to bytes: inout [UInt8]) {
-        let typed = Array(type.utf8) + body
-        bytes.append(integer: UInt32(body.count).bigEndian)
-        bytes += typed
-        bytes.append(integer: Zlib.crc32(typed).bigEndian)
+        return bytes
     }
 }
