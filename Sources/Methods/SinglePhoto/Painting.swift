@@ -43,27 +43,74 @@ enum Painting {
                 weights[Int(corner)] += weight
             }
         }
-        let palette = Palette(body, sums: sums, weights: weights)
-        let eyes = Eyes(body, photo: photo, palette: palette)
-        for i in 0..<gaussians.count {
-            let local = Int(gaussians.faces[i])
-            let part = mesh.faceParts[body.coveredFaces[local]]
-            let face = faces[local]
-            let place = [face.x, face.y, face.z].enumerated().reduce(Vector3.zero) {
-                $0 + body.rig.vertices[Int($1.element)] * gaussians.barycentrics[3 * i + $1.offset]
-            }
-            if part == .leftEye || part == .rightEye {
-                let colour = eyes.colour(at: place, part: part)
-                for k in 0..<3 { gaussians.colours[3 * i + k] = colour[k] }
-                continue
-            }
-            guard !isSeen[i] else { continue }
-            let colour = [face.x, face.y, face.z].enumerated().reduce(Vector3.zero) {
-                $0 + palette.colours[Int($1.element)] * gaussians.barycentrics[3 * i + $1.offset]
-            }
-            for k in 0..<3 { gaussians.colours[3 * i + k] = colour[k] }
+        fill(&gaussians, body: body, photo: photo, sums: sums, weights: weights) { i, face in
+            let part = mesh.faceParts[body.coveredFaces[face]]
+            // The eyeball is painted whole: through the lids the photograph shows a part of it only.
+            return isSeen[i] && part != .leftEye && part != .rightEye ? 1 : 0
         }
         return isSeen
+    }
+
+    /// Paints anew, after training, what the photograph shows edge-on or not at all: there a pixel is
+    /// centimetres of surface, and what training made of it is right in that view only.
+    ///
+    /// - Returns: the share of its own colour that each Gaussian keeps, N.
+    static func settle(
+        _ gaussians: inout BoundGaussians, isSeen: [Bool], body: FittedBody, photo: WorkingView,
+        visibility: ShellVisibility
+    ) -> [Float] {
+        let faces = body.faces
+        var sums = [Vector3](repeating: .zero, count: body.rig.vertices.count)
+        var weights = [Float](repeating: 0, count: body.rig.vertices.count)
+        for i in 0..<gaussians.count where isSeen[i] {
+            let facing = visibility.facing[Int(gaussians.faces[i])]
+            guard facing > Self.squarely else { continue }
+            let face = faces[Int(gaussians.faces[i])]
+            for (k, corner) in [face.x, face.y, face.z].enumerated() {
+                let weight = gaussians.barycentrics[3 * i + k] * facing
+                sums[Int(corner)] += weight * gaussians.colour(i)
+                weights[Int(corner)] += weight
+            }
+        }
+        let kept = isSeen.indices.map { i -> Float in
+            guard isSeen[i] else { return 0 }
+            let facing = visibility.facing[Int(gaussians.faces[i])]
+            return min(max((facing - Self.edgeOn) / (Self.squarely - Self.edgeOn), 0), 1)
+        }
+        fill(&gaussians, body: body, photo: photo, sums: sums, weights: weights) { i, _ in kept[i] }
+        return kept
+    }
+
+    /// Cosines between which a surface counts as seen edge-on and as seen well.
+    private static let edgeOn: Float = 0.05
+    private static let squarely: Float = 0.22
+
+    /// Mixes the Gaussians' colours with those that the palette gives their places.
+    ///
+    /// - Parameter kept: the share of its own colour that a Gaussian on a face keeps.
+    private static func fill(
+        _ gaussians: inout BoundGaussians, body: FittedBody, photo: WorkingView, sums: [Vector3],
+        weights: [Float], kept: (_ gaussian: Int, _ face: Int) -> Float
+    ) {
+        let palette = Palette(body, sums: sums, weights: weights)
+        let eyes = Eyes(body, photo: photo, palette: palette)
+        let faces = body.faces
+        for i in 0..<gaussians.count {
+            let local = Int(gaussians.faces[i])
+            let part = body.anny.mesh.faceParts[body.coveredFaces[local]]
+            let share = kept(i, local)
+            if share == 1 { continue }
+            let face = faces[local]
+            var (place, colour) = (Vector3.zero, Vector3.zero)
+            for (k, corner) in [face.x, face.y, face.z].enumerated() {
+                let weight = gaussians.barycentrics[3 * i + k]
+                place += body.rig.vertices[Int(corner)] * weight
+                colour += palette.colours[Int(corner)] * weight
+            }
+            if part == .leftEye || part == .rightEye { colour = eyes.colour(at: place, part: part) }
+            let mixed = colour + (gaussians.colour(i) - colour) * share
+            for k in 0..<3 { gaussians.colours[3 * i + k] = mixed[k] }
+        }
     }
 
     /// The mask without its border of a hundredth of the picture's size.
@@ -113,5 +160,11 @@ struct ShellVisibility {
         guard depth > 0, x >= 0, y >= 0, x < camera.width, y < camera.height else { return false }
         let front = self.depth[y * camera.width + x]
         return !(front > 0) || depth < front + 0.004
+    }
+}
+
+extension BoundGaussians {
+    fileprivate func colour(_ i: Int) -> Vector3 {
+        Vector3(colours[3 * i], colours[3 * i + 1], colours[3 * i + 2])
     }
 }

@@ -17,7 +17,7 @@ public struct SinglePhoto {
         /// The longer side of the person's part of the photograph while it is worked at, pixels.
         public var longerSide = 768
         /// Steps of the photometric stage.
-        public var steps = 240
+        public var steps = 300
         /// The horizontal field of view of the photograph, radians, where it is known.
         public var fieldOfView: Float?
 
@@ -87,15 +87,26 @@ public struct SinglePhoto {
             try Shell(bare, view: view) { try advance($0, "") }
         }
         let body = shell.body
+        let visibility = ShellVisibility(
+            body, posedVertices: shell.posedVertices, camera: view.camera)
         var (avatar, isSeen) = try clock.run("Seeding Gaussians", steps: 1) { _ in
-            seeded(shell, view: view)
+            seeded(shell, view: view, visibility: visibility)
         }
         try clock.run("Matching the photograph", steps: options.steps) { advance in
-            try train(
-                &avatar, isSeen: isSeen, body: body, views: [measuredView, view], options: options
-            ) { step, loss in
-                try advance(step, String(format: "loss %.4f", loss))
+            // What is seen edge-on only is painted anew in between; the rest then adapts to it.
+            let first = options.steps * 7 / 10
+            let everything = Training.Scope(isSeen: isSeen, isPaintable: isSeen)
+            let views = [measuredView, view]
+            try train(&avatar, everything, first, body: body, views: views, seed: options.seed) {
+                try advance($0, String(format: "loss %.4f", $1))
             }
+            let kept = Painting.settle(
+                &avatar.gaussians, isSeen: isSeen, body: body, photo: view, visibility: visibility)
+            let rest = Training.Scope(isSeen: isSeen, isPaintable: kept.map { $0 > 0.5 })
+            try train(
+                &avatar, rest, options.steps - first, body: body, views: views,
+                seed: options.seed &+ 1
+            ) { try advance(first + $0, String(format: "loss %.4f", $1)) }
         }
         avatar.manifest.provenance = [
             "photograph": name, "seed": String(options.seed), "steps": String(options.steps),
@@ -125,11 +136,9 @@ public struct SinglePhoto {
     /// The avatar with its Gaussians on the shell, painted but not yet trained, and which of them the
     /// photograph shows.
     private func seeded(
-        _ shell: Shell, view: WorkingView
+        _ shell: Shell, view: WorkingView, visibility: ShellVisibility
     ) -> (avatar: Avatar, isSeen: [Bool]) {
         let body = shell.body
-        let visibility = ShellVisibility(
-            body, posedVertices: shell.posedVertices, camera: view.camera)
         let seeding = Seeding(
             body, restVertices: shell.restVertices,
             visiblePixels: visibility.pixelCounts.map { Float($0) / view.enlargement })
@@ -150,15 +159,14 @@ public struct SinglePhoto {
 
     /// Trains the Gaussians as they are posed in the photograph, and takes the changes back to rest.
     private func train(
-        _ avatar: inout Avatar, isSeen: [Bool], body: FittedBody, views: [WorkingView],
-        options: Options, progress: (Int, Float) throws -> Void
+        _ avatar: inout Avatar, _ scope: Training.Scope, _ steps: Int, body: FittedBody,
+        views: [WorkingView], seed: UInt64, progress: (Int, Float) throws -> Void
     ) throws {
         let player = AvatarPlayer(avatar)
         player.pose(body.view.pose, expression: body.view.expression)
         let posed = player.cloud
-        let trained = try Training(steps: options.steps).run(
-            posed, isSeen: isSeen,
-            views: views.map { ($0, Self.pixelWeights(player, $0)) }, seed: options.seed,
+        let trained = try Training(steps: steps).run(
+            posed, scope, views: views.map { ($0, Self.pixelWeights(player, $0)) }, seed: seed,
             progress: progress)
         guard case .display(let colours) = trained.colours else { return }
         for i in 0..<avatar.gaussians.count {

@@ -13,26 +13,26 @@ import Torch
 /// the seeds, so that other views stay closed.
 struct Training {
     /// How much of the optimisation to do.
-    var steps = 240
+    var steps: Int
 
-    /// The Gaussians in the posed space of the photograph.
-    struct State {
-        var means: Tensor
-        var logScales: Tensor
-        var opacityLogits: Tensor
-        var colours: Tensor
+    /// Which Gaussians training changes.
+    struct Scope {
+        /// Those that the photograph shows: centres, sizes and opacities.
+        var isSeen: [Bool]
+        /// Those whose colours change.
+        var isPaintable: [Bool]
     }
 
     /// - Parameters:
     ///   - cloud: the Gaussians as posed in the photograph, with their first colours.
-    ///   - isSeen: which Gaussians the photograph shows; the others stay as they are.
+    ///   - scope: which Gaussians change.
     ///   - views: the photograph at the sizes that are trained at in turn, and how much each pixel
     ///     counts. One size alone would be matched between pixels or beyond it by chance only.
     ///   - seed: what the backgrounds are drawn from.
     ///   - progress: called with the number of steps done and the loss.
     /// - Returns: the cloud after training.
     func run(
-        _ cloud: GaussianCloud, isSeen: [Bool], views: [(photo: WorkingView, weights: [Float])],
+        _ cloud: GaussianCloud, _ scope: Scope, views: [(photo: WorkingView, weights: [Float])],
         seed: UInt64,
         progress: (_ step: Int, _ loss: Float) throws -> Void
     ) throws -> GaussianCloud {
@@ -58,7 +58,8 @@ struct Training {
         ])
         // A hidden Gaussian shines through what covers it by a hundredth. That is no evidence of its
         // colour, but Adam would follow it all the same.
-        let seen = Tensor(isSeen.map { $0 ? Float(1) : 0 }, shape: [count, 1])
+        let seen = Tensor(scope.isSeen.map { $0 ? Float(1) : 0 }, shape: [count, 1])
+        let paintable = Tensor(scope.isPaintable.map { $0 ? Float(1) : 0 }, shape: [count, 1])
         let rasterise = GaussianRasterisation()
         var random = SplitMix(seed: seed)
         for step in 0..<steps {
@@ -78,7 +79,8 @@ struct Training {
             loss = loss + 0.02 * growth.squared().mean()
             loss = loss + 0.0005 * (logits - firstLogits).squared().mean()
             try loss.backward()
-            for parameter in [move, growth, paint] { parameter.grad?.multiplyInPlace(seen) }
+            for parameter in [move, growth] { parameter.grad?.multiplyInPlace(seen) }
+            paint.grad?.multiplyInPlace(paintable)
             logits.grad?.multiplyInPlace(seen.squeezed(1))
             optimiser.step()
             noGrad {
