@@ -22,22 +22,34 @@ public struct Intrinsics: Equatable, Sendable, Codable {
     }
 }
 
-/// A pinhole camera: OpenCV axes (x right, y down, z forward), for an image of a given size.
+/// A camera: OpenCV axes (x right, y down, z forward), for an image of a given size.
 public struct Camera: Equatable, Sendable {
+    /// How a point of the camera's space falls on the image.
+    public enum Projection: Equatable, Sendable {
+        /// At (fx·x/z + cx, fy·y/z + cy).
+        case perspective
+        /// At (fx·x + cx, fy·y + cy): fx and fy are pixels per metre.
+        case orthographic
+    }
+
     public var intrinsics: Intrinsics
     /// The image size in pixels.
     public var width: Int
     public var height: Int
     /// The rigid map from world to camera space.
     public var viewMatrix: AffineTransform
+    /// Perspective, unless said otherwise.
+    public var projection: Projection
 
     public init(
-        intrinsics: Intrinsics, width: Int, height: Int, viewMatrix: AffineTransform = .identity
+        intrinsics: Intrinsics, width: Int, height: Int, viewMatrix: AffineTransform = .identity,
+        projection: Projection = .perspective
     ) {
         self.intrinsics = intrinsics
         self.width = width
         self.height = height
         self.viewMatrix = viewMatrix
+        self.projection = projection
     }
 
     /// A camera at `eye` that looks at `target`, with the principal point at the image's centre.
@@ -70,10 +82,11 @@ public struct Camera: Equatable, Sendable {
     @inlinable
     public func project(_ point: Vector3) -> (pixel: Vector2, depth: Float) {
         let p = viewMatrix * point
+        let distance = projection == .perspective ? p.z : 1
         return (
             Vector2(
-                intrinsics.fx * p.x / p.z + intrinsics.cx, intrinsics.fy * p.y / p.z + intrinsics.cy
-            ), p.z
+                intrinsics.fx * p.x / distance + intrinsics.cx,
+                intrinsics.fy * p.y / distance + intrinsics.cy), p.z
         )
     }
 

@@ -10,13 +10,21 @@ public struct FrameGradients {
     /// [C, H, W]; only where the cloud had channels.
     public var channels: UnsafePointer<Float>?
 
+    /// [H, W]; only where the frame had a median depth.
+    public var medianDepth: UnsafePointer<Float>?
+    /// [3, H, W]; only where the frame had normals.
+    public var normals: UnsafePointer<Float>?
+
     public init(
         colour: UnsafePointer<Float>? = nil, alpha: UnsafePointer<Float>? = nil,
-        depth: UnsafePointer<Float>? = nil, channels: UnsafePointer<Float>? = nil
+        depth: UnsafePointer<Float>? = nil, channels: UnsafePointer<Float>? = nil,
+        medianDepth: UnsafePointer<Float>? = nil, normals: UnsafePointer<Float>? = nil
     ) {
         self.colour = colour
         self.alpha = alpha
         self.depth = depth
         self.channels = channels
+        self.medianDepth = medianDepth
+        self.normals = normals
     }
 }

@@ -27,16 +27,21 @@ public struct GaussianCloud: Equatable, Sendable {
     public var channels: [Float]
     /// The number of extra values of each Gaussian, at most 64.
     public var channelCount: Int
+    /// Standard deviations [N] of the filter that every Gaussian is smoothed by in space, metres, so
+    /// that none is finer than what any camera saw (Yu et al. 2024, "Mip-Splatting", eq. 8); empty
+    /// where there is none. `smoothing(means:cameras:)` finds them.
+    public var smoothing: [Float]
 
     /// A cloud of the given arrays; their counts must agree.
     public init(
         means: [Float], logScales: [Float], quaternions: [Float], opacityLogits: [Float],
-        colours: Colours, channels: [Float] = [], channelCount: Int = 0
+        colours: Colours, channels: [Float] = [], channelCount: Int = 0, smoothing: [Float] = []
     ) {
         let count = opacityLogits.count
         precondition(
             means.count == 3 * count && logScales.count == 3 * count
-                && quaternions.count == 4 * count && channels.count == channelCount * count,
+                && quaternions.count == 4 * count && channels.count == channelCount * count
+                && (smoothing.isEmpty || smoothing.count == count),
             "the arrays of a Gaussian cloud belong to equally many Gaussians")
         switch colours {
         case .sh(let values, let degree):
@@ -53,6 +58,7 @@ public struct GaussianCloud: Equatable, Sendable {
         self.colours = colours
         self.channels = channels
         self.channelCount = channelCount
+        self.smoothing = smoothing
     }
 
     /// N, the number of Gaussians.
@@ -72,14 +78,18 @@ public struct GaussianCloud: Equatable, Sendable {
                     try opacityLogits.withUnsafeBufferPointer { opacityLogits in
                         try values.withUnsafeBufferPointer { values in
                             try channels.withUnsafeBufferPointer { channels in
-                                try body(
-                                    GaussianCloudView(
-                                        count: count, means: means.baseAddress,
-                                        logScales: logScales.baseAddress,
-                                        quaternions: quaternions.baseAddress,
-                                        opacityLogits: opacityLogits.baseAddress,
-                                        colours: values.baseAddress, shDegree: degree,
-                                        channels: channels.baseAddress, channelCount: channelCount))
+                                var view = GaussianCloudView(
+                                    count: count, means: means.baseAddress,
+                                    logScales: logScales.baseAddress,
+                                    quaternions: quaternions.baseAddress,
+                                    opacityLogits: opacityLogits.baseAddress,
+                                    colours: values.baseAddress, shDegree: degree,
+                                    channels: channels.baseAddress, channelCount: channelCount)
+                                if smoothing.isEmpty { return try body(view) }
+                                return try smoothing.withUnsafeBufferPointer { smoothing in
+                                    view.smoothing = smoothing.baseAddress
+                                    return try body(view)
+                                }
                             }
                         }
                     }

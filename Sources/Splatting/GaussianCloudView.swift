@@ -21,6 +21,8 @@ public struct GaussianCloudView {
     public var channels: UnsafePointer<Float>?
     /// The number of extra values, at most 64.
     public var channelCount: Int
+    /// Standard deviations [N] of a filter in space, metres; nil where there is none.
+    public var smoothing: UnsafePointer<Float>?
 
     /// A view of the given memory. A nil pointer is allowed where its array is empty.
     public init(

@@ -29,12 +29,13 @@ public final class MeshRasteriser {
     ///   - positions: vertices [V], world space, metres.
     ///   - faces: indices of three vertices each; a face with an index out of range, a vertex that is
     ///     not finite, or no area is not drawn.
-    ///   - camera: the camera; `near` metres before it nothing is drawn.
+    ///   - camera: a perspective camera; `near` metres before it nothing is drawn.
     ///   - frame: where the picture goes; it keeps its memory.
     public func render(
         positions: [Vector3], faces: [SIMD3<Int32>], camera: Camera, near: Float = 0.01,
         into frame: inout MeshFrame
     ) {
+        precondition(camera.projection == .perspective, "meshes are drawn in perspective")
         vertices.reserve(positions.count)
         let vertices = vertices.start
         let k = SIMD4(

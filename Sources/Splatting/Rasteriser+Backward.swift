@@ -16,13 +16,13 @@ extension Rasteriser {
             preconditionFailure("backward follows a differentiable render of the same cloud")
         }
         let settings = lastFrame.settings
-        let features = FeatureSource(view, settings)
+        let features = FeatureSource(view, settings, normals: normals.start)
         let rowSize = BlendingGradientPass.pairStride + features.count
         let isWhole = lastFrame.bands.count == 1
         tileBackgrounds.reserve(grid.count)
         workerScratch.reserve(
             max(
-                BlendingGradientPass.scratchCount(features: features.count),
+                BlendingGradientPass.scratchCount(features),
                 ProjectionGradientPass.scratchCount) * Threads.count)
         if !isWhole {
             gaussianSums.reserve(view.count * rowSize)
@@ -30,26 +30,42 @@ extension Rasteriser {
         }
         for band in lastFrame.bands {
             if !isWhole { bin(band, tracksPairs: true) }
-            let sums = differentiateBlending(band, features, settings, gradients)
+            let sums = settings.withBackground(plane: grid.width * grid.height) {
+                differentiateBlending(band, features, $0, gradients, target)
+            }
             if !isWhole { add(sums, band) }
         }
         if let background = target.background {
             var sum = SIMD4<Double>()
-            for tile in 0..<grid.count { sum += SIMD4<Double>(tileBackgrounds.start[tile]) }
+            for tile in 0..<grid.count where settings.backgroundImage == nil {
+                sum += SIMD4<Double>(tileBackgrounds.start[tile])
+            }
             for c in 0..<3 { background[c] = Float(sum[c]) }
         }
 
+        if target.viewMatrix != nil {
+            viewSums.reserve(view.count / ProjectionGradientPass.grain + 1)
+        }
         let projection = ProjectionGradientPass(
-            view: view, frame: ProjectionFrame(camera: lastFrame.camera, settings: settings),
+            view: view, frame: ProjectionFrame(view, camera: lastFrame.camera, settings: settings),
             degree: view.shDegree.map { max(0, min($0, settings.maximumSHDegree)) },
             differentiatesViewDirection: settings.differentiatesViewDirection,
             records: records.start, rectangles: rectangles.start,
             sums: pairSums(features), gaussianSums: isWhole ? nil : gaussianSums.start,
-            features: features, target: target)
+            features: features, viewSums: target.viewMatrix == nil ? nil : viewSums.start,
+            target: target)
         let scratchCount = ProjectionGradientPass.scratchCount
         let scratch = workerScratch.start
-        parallelFor(view.count, grain: 512) { items, worker in
+        parallelFor(view.count, grain: ProjectionGradientPass.grain) { items, worker in
             projection.run(items, scratch: scratch + worker * scratchCount)
+        }
+        if let viewMatrix = target.viewMatrix {
+            let blockCount =
+                (view.count + ProjectionGradientPass.grain - 1)
+                / ProjectionGradientPass.grain
+            var sums = ViewSums()
+            for block in 0..<blockCount { sums += viewSums.start[block] }
+            sums.write(lastFrame.camera, to: viewMatrix)
         }
     }
 
@@ -68,23 +84,26 @@ extension Rasteriser {
     }
 
     private func differentiateBlending(
-        _ band: TileBand, _ features: FeatureSource, _ settings: RenderSettings,
-        _ gradients: FrameGradients
+        _ band: TileBand, _ features: FeatureSource, _ background: Background,
+        _ gradients: FrameGradients, _ target: GaussianGradientBuffers
     ) -> PairSums {
         let pairs = tileLists.count
         pairGradients.reserve(pairs * (BlendingGradientPass.pairStride + features.count))
         pairIsTouched.reserve(pairs)
         let sums = pairSums(features)
-        let scratchCount = BlendingGradientPass.scratchCount(features: features.count)
+        let scratchCount = BlendingGradientPass.scratchCount(features)
         let scratch = workerScratch.start
         let blending = BlendingGradientPass(
             grid: grid, band: band, records: records.start, entries: tileLists.entries.start,
-            tileStarts: tileLists.starts.start, background: settings.background,
+            tileStarts: tileLists.starts.start, background: background,
             gradients: gradients, features: features,
             finalTransmittance: finalTransmittance.start, lastPlaces: lastPlaces.start,
+            medianPlaces: features.hasMedian ? medianPlaces.start : nil,
             pairGradients: pairGradients.start,
             pairFeatures: pairGradients.start + pairs * BlendingGradientPass.pairStride,
-            pairIsTouched: pairIsTouched.start, tileBackgrounds: tileBackgrounds.start)
+            pairIsTouched: pairIsTouched.start, tileBackgrounds: tileBackgrounds.start,
+            backgroundGradient: target.backgroundImage,
+            tracksAbsolute: target.absoluteMeans2D != nil)
         parallelFor(band.count, grain: 4) { tiles, worker in
             for tile in tiles {
                 blending.run(tile: tile, scratch: scratch + worker * scratchCount)
@@ -112,23 +131,37 @@ extension Rasteriser {
     /// Differentiates the last frame with respect to the raw parameters of `cloud`.
     ///
     /// The arrays hold as many values as those of the frame; an empty one stands for zeros.
+    ///
+    /// - Parameter includesScreen: whether the gradients of the projected centres and of the view
+    ///   matrix are wanted too.
     public func backward(
         _ cloud: GaussianCloud, colour: [Float], alpha: [Float] = [], depth: [Float] = [],
-        channels: [Float] = []
+        channels: [Float] = [], medianDepth: [Float] = [], normals: [Float] = [],
+        includesScreen: Bool = false
     ) -> GaussianGradients {
-        var result = GaussianGradients(of: cloud)
-        func pointer(_ buffer: UnsafeBufferPointer<Float>) -> UnsafePointer<Float>? {
-            buffer.isEmpty ? nil : buffer.baseAddress
+        var result = GaussianGradients(
+            of: cloud, includesScreen: includesScreen,
+            backgroundImage: lastFrame?.settings.backgroundImage)
+        func with(_ array: [Float], _ body: (UnsafePointer<Float>?) -> Void) {
+            array.withUnsafeBufferPointer { body($0.isEmpty ? nil : $0.baseAddress) }
         }
-        colour.withUnsafeBufferPointer { colour in
-            alpha.withUnsafeBufferPointer { alpha in
-                depth.withUnsafeBufferPointer { depth in
-                    channels.withUnsafeBufferPointer { channels in
-                        let gradients = FrameGradients(
-                            colour: pointer(colour), alpha: pointer(alpha), depth: pointer(depth),
-                            channels: pointer(channels))
-                        result.withBuffers { target in
-                            cloud.withView { backward($0, from: gradients, into: target) }
+        var gradients = FrameGradients()
+        with(colour) { colour in
+            gradients.colour = colour
+            with(alpha) { alpha in
+                gradients.alpha = alpha
+                with(depth) { depth in
+                    gradients.depth = depth
+                    with(channels) { channels in
+                        gradients.channels = channels
+                        with(medianDepth) { median in
+                            gradients.medianDepth = median
+                            with(normals) { normals in
+                                gradients.normals = normals
+                                result.withBuffers { target in
+                                    cloud.withView { backward($0, from: gradients, into: target) }
+                                }
+                            }
                         }
                     }
                 }

@@ -17,14 +17,15 @@ struct BlendingPass {
     let records: UnsafePointer<SplatRecord>
     let entries: UnsafePointer<UInt32>
     let tileStarts: UnsafePointer<UInt32>
-    let background: SIMD3<Float>
+    let background: Background
     let target: FrameBuffers
-    /// Depth, if asked for, and the extra channels: blended like colours, over zero.
+    /// What is blended like colours, over zero.
     let features: FeatureSource
     /// [tiles][rows of a tile]: transmittances and 1 + the place in the tile's list of the last
     /// splat that was blended; nil when nobody will ask.
     let finalTransmittance: UnsafeMutablePointer<Lanes>?
     let lastPlaces: UnsafeMutablePointer<Lanes>?
+    let medianPlaces: UnsafeMutablePointer<Lanes>?
 
     /// The pixels of a row of a tile.
     private struct RowState {
@@ -39,8 +40,8 @@ struct BlendingPass {
     private static let stateCount = MemoryLayout<RowState>.stride / MemoryLayout<Lanes>.stride
 
     /// The vectors of scratch memory that one worker needs.
-    static func scratchCount(features: Int) -> Int {
-        TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features)
+    static func scratchCount(_ features: FeatureSource) -> Int {
+        TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features.stateCount)
     }
 
     /// Draws one tile of the band.
@@ -54,7 +55,8 @@ struct BlendingPass {
             to: RowState.self, capacity: height)
         let sums = scratch + TileBatch.scratchCount + height * Self.stateCount
         states.update(repeating: RowState(), count: height)
-        sums.update(repeating: Lanes(), count: features.count * height)
+        let sumCount = features.stateCount
+        sums.update(repeating: Lanes(), count: sumCount * height)
 
         let first = Int(tileStarts[index])
         let count = Int(tileStarts[index + 1]) - first
@@ -73,10 +75,10 @@ struct BlendingPass {
                 if splats == 0 { continue }
                 batch.enter(y: Float(y + r) + 0.5, count: size)
                 let place = Float(begin + 1)
-                if features.count > 0 {
+                if sumCount > 0 {
                     blendRow(
                         batch, splats, pixelX, states + r, firstPlace: place,
-                        entries + first + begin, sums + r * features.count)
+                        entries + first + begin, sums + r * sumCount)
                 } else if lastPlaces != nil {
                     blendRow(
                         batch, splats, pixelX, states + r, firstPlace: place, tracksPlaces: true)
@@ -94,17 +96,24 @@ struct BlendingPass {
             let pixel = (y + r) * grid.width + x
             let state = states[r]
             let t = state.final
-            write(state.red + t * background.x, target.colour + pixel, columnCount)
-            write(state.green + t * background.y, target.colour + plane + pixel, columnCount)
-            write(state.blue + t * background.z, target.colour + 2 * plane + pixel, columnCount)
+            let behind = background.pixels(pixel, plane: plane, columnCount)
+            write(state.red + t * behind.x, target.colour + pixel, columnCount)
+            write(state.green + t * behind.y, target.colour + plane + pixel, columnCount)
+            write(state.blue + t * behind.z, target.colour + 2 * plane + pixel, columnCount)
             if let alpha = target.alpha { write(1 - t, alpha + pixel, columnCount) }
             features.write(
-                sums + r * features.count, target, pixel: pixel, plane: plane, columnCount)
+                sums + r * sumCount, target, pixel: pixel, plane: plane, columnCount,
+                entries + first)
         }
         if let finalTransmittance, let lastPlaces {
             for r in 0..<height {
                 finalTransmittance[tile * height + r] = states[r].final
                 lastPlaces[tile * height + r] = states[r].lastPlace
+            }
+        }
+        if let medianPlaces {
+            for r in 0..<height {
+                medianPlaces[tile * height + r] = features.medianPlaces(sums + r * sumCount)
             }
         }
     }
@@ -146,13 +155,16 @@ struct BlendingPass {
         repeat {
             let i = splats.trailingZeroBitCount
             splats &= splats &- 1
+            let before = row.pointee.final
             let weight = blend(batch, i, pixelX, &row.pointee.passing, &row.pointee.final)
             row.pointee.red.addProduct(weight, batch.red[i])
             row.pointee.green.addProduct(weight, batch.green[i])
             row.pointee.blue.addProduct(weight, batch.blue[i])
             row.pointee.lastPlace.replace(with: firstPlace + Float(i), where: weight .> 0)
             let gaussian = Int(entries[i])
-            features.blend(gaussian, depth: records[gaussian].geometry[7], weight, into: sums)
+            features.blend(
+                gaussian, depth: records[gaussian].geometry[7], weight,
+                place: firstPlace + Float(i), before: before, after: row.pointee.final, into: sums)
         } while splats != 0
     }
 

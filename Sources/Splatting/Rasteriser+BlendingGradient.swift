@@ -8,7 +8,8 @@ import Spatial
 /// and T is found from the transmittance behind by dividing by 1 − α. Nothing was stored per splat.
 struct BlendingGradientPass {
     /// Floats of a pair: Σv, Σv·dx, Σv·dy, Σv·dx², Σv·dx·dy, Σv·dy² with v = α·dL/dα, then the
-    /// gradient of the colour, three unused.
+    /// gradient of the colour, a mark (`PairSums`), and, if asked for, Σ|v·offset along the row from
+    /// the ridge| and Σ|v·slope of the exponent along the column|.
     static let pairStride = 12
 
     let grid: TileGrid
@@ -16,11 +17,12 @@ struct BlendingGradientPass {
     let records: UnsafePointer<SplatRecord>
     let entries: UnsafePointer<UInt32>
     let tileStarts: UnsafePointer<UInt32>
-    let background: SIMD3<Float>
+    let background: Background
     let gradients: FrameGradients
     let features: FeatureSource
     let finalTransmittance: UnsafePointer<Lanes>
     let lastPlaces: UnsafePointer<Lanes>
+    let medianPlaces: UnsafePointer<Lanes>?
     /// [pairs, pairStride], [pairs, features], [pairs]: the first two are only defined where the
     /// last is 1.
     let pairGradients: UnsafeMutablePointer<Float>
@@ -28,6 +30,10 @@ struct BlendingGradientPass {
     let pairIsTouched: UnsafeMutablePointer<UInt8>
     /// [tiles]: the gradient of the background.
     let tileBackgrounds: UnsafeMutablePointer<SIMD4<Float>>
+    /// [3, H, W]: of the background image.
+    let backgroundGradient: UnsafeMutablePointer<Float>?
+    /// Whether the absolute sums are asked for.
+    let tracksAbsolute: Bool
 
     /// The pixels of a row of a tile.
     private struct RowState {
@@ -44,11 +50,12 @@ struct BlendingGradientPass {
     }
 
     private static let stateCount = MemoryLayout<RowState>.stride / MemoryLayout<Lanes>.stride
-    private static let sumCount = 6
+    private static let sumCount = 8
 
     /// The vectors of scratch memory that one worker needs.
-    static func scratchCount(features: Int) -> Int {
-        TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features) + sumCount + features
+    static func scratchCount(_ features: FeatureSource) -> Int {
+        TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features.gradientCount)
+            + sumCount + features.count
     }
 
     /// Differentiates one tile of the band.
@@ -61,7 +68,7 @@ struct BlendingGradientPass {
         let states = UnsafeMutableRawPointer(scratch + TileBatch.scratchCount).bindMemory(
             to: RowState.self, capacity: height)
         let featureGradients = scratch + TileBatch.scratchCount + height * Self.stateCount
-        let sums = featureGradients + features.count * height
+        let sums = featureGradients + features.gradientCount * height
         let rowCount = min(height, grid.height - y)
         let last = enter(tile: tile, x: x, y: y, rowCount, states, featureGradients)
 
@@ -86,19 +93,29 @@ struct BlendingGradientPass {
                     let gaussian = Int(entries[pair])
                     differentiate(
                         batch, i - begin, rows, pixelX, place: Float(i), states, sums,
-                        (gaussian, records[gaussian].geometry[7], featureGradients))
+                        (gaussian, records[gaussian].geometry[7], featureGradients),
+                        isAbsolute: tracksAbsolute)
                     let pairFeatures = self.pairFeatures + pair * features.count
                     for f in 0..<features.count {
                         pairFeatures[f] = sums[Self.sumCount + f].total
                     }
+                } else if tracksAbsolute {
+                    differentiate(
+                        batch, i - begin, rows, pixelX, place: Float(i), states, sums, nil,
+                        isAbsolute: true)
                 } else {
                     differentiate(
-                        batch, i - begin, rows, pixelX, place: Float(i), states, sums, nil)
+                        batch, i - begin, rows, pixelX, place: Float(i), states, sums, nil,
+                        isAbsolute: false)
                 }
                 pairIsTouched[pair] = 1
                 Self.reduce(
                     sums, dx: pixelX - batch.u[i - begin],
                     into: pairGradients + pair * Self.pairStride)
+                if tracksAbsolute {
+                    pairGradients[pair * Self.pairStride + 10] = sums[6].total
+                    pairGradients[pair * Self.pairStride + 11] = sums[7].total
+                }
             }
             end = begin
         }
@@ -128,14 +145,22 @@ struct BlendingGradientPass {
             let t = state.transmittance
             backgroundSum += SIMD4(
                 (t * state.red).total, (t * state.green).total, (t * state.blue).total, 0)
-            state.behind = state.red * background.x + state.green * background.y
-            state.behind.addProduct(state.blue, background.z)
+            let behind = background.pixels(pixel, plane: plane, columnCount)
+            state.behind = state.red * behind.x + state.green * behind.y
+            state.behind.addProduct(state.blue, behind.z)
+            if let backgroundGradient {
+                let target = backgroundGradient + pixel
+                write(t * state.red, target, columnCount)
+                write(t * state.green, target + plane, columnCount)
+                write(t * state.blue, target + 2 * plane, columnCount)
+            }
             if let alpha = gradients.alpha { state.behind -= read(alpha + pixel, columnCount) }
             state.behind *= t
             states[r] = state
             features.readGradients(
                 gradients, pixel: pixel, plane: plane, columnCount,
-                into: featureGradients + r * features.count)
+                medianPlaces: medianPlaces?[tile * TileGrid.tileHeight + r] ?? Lanes(),
+                into: featureGradients + r * features.gradientCount)
             last = max(last, state.lastPlace.largest)
         }
         tileBackgrounds[tile] = backgroundSum
@@ -149,7 +174,8 @@ struct BlendingGradientPass {
     private func differentiate(
         _ batch: TileBatch, _ k: Int, _ rows: UInt32, _ pixelX: Lanes, place: Float,
         _ states: UnsafeMutablePointer<RowState>, _ sums: UnsafeMutablePointer<Lanes>,
-        _ feature: (gaussian: Int, depth: Float, gradients: UnsafeMutablePointer<Lanes>)?
+        _ feature: (gaussian: Int, depth: Float, gradients: UnsafeMutablePointer<Lanes>)?,
+        isAbsolute: Bool
     ) {
         let dx = pixelX - batch.u[k]
         let (v, shear) = (Lanes(repeating: batch.v[k]), Lanes(repeating: batch.shear[k]))
@@ -160,14 +186,16 @@ struct BlendingGradientPass {
         let place = Lanes(repeating: place)
         var (sum, sumY, sumYY) = (Lanes(), Lanes(), Lanes())
         var (sumRed, sumGreen, sumBlue) = (Lanes(), Lanes(), Lanes())
+        var (absoluteX, absoluteY) = (Lanes(), Lanes())
         var rows = rows
         repeat {
             let r = rows.trailingZeroBitCount
             rows &= rows &- 1
             let state = states + r
             let dy = state.pointee.y - v
+            let offset = dx.addingProduct(-shear, dy)
             let free = freeAlpha(
-                offset: dx.addingProduct(-shear, dy), curvature: curvature,
+                offset: offset, curvature: curvature,
                 peak: logOpacity.addingProduct(fall * dy, dy)
             ).masked(state.pointee.lastPlace .> place)
             let alpha = free.atMost(alphaCeiling)
@@ -180,8 +208,8 @@ struct BlendingGradientPass {
             gain.addProduct(state.pointee.blue, blue)
             if let feature {
                 gain += features.differentiate(
-                    feature.gaussian, depth: feature.depth, weight,
-                    feature.gradients + r * features.count, into: sums + Self.sumCount)
+                    feature.gaussian, depth: feature.depth, weight, place: place,
+                    feature.gradients + r * features.gradientCount, into: sums + Self.sumCount)
             }
             let slope = before * gain - state.pointee.behind * inverse
             state.pointee.behind.addProduct(weight, gain)
@@ -190,6 +218,10 @@ struct BlendingGradientPass {
             let valueY = value * dy
             sumY += valueY
             sumYY.addProduct(valueY, dy)
+            if isAbsolute {
+                absoluteX += (value * offset).magnitude
+                absoluteY += (value * (curvature * shear * offset - fall * dy)).magnitude
+            }
             sumRed.addProduct(weight, state.pointee.red)
             sumGreen.addProduct(weight, state.pointee.green)
             sumBlue.addProduct(weight, state.pointee.blue)
@@ -200,6 +232,7 @@ struct BlendingGradientPass {
         sums[3] = sumRed
         sums[4] = sumGreen
         sums[5] = sumBlue
+        if isAbsolute { (sums[6], sums[7]) = (absoluteX, absoluteY) }
     }
 
     /// Adds up the columns. Not inlined: seen together with the loop above, its shuffles would take
@@ -224,47 +257,5 @@ extension SIMD8<Float> {
         let two = four.lowHalf.replacing(
             with: four.highHalf, where: four.highHalf .> four.lowHalf)
         return Swift.max(two.x, two.y)
-    }
-}
-
-extension FeatureSource {
-    /// Reads the gradients at eight pixels.
-    @inline(__always)
-    func readGradients(
-        _ gradients: FrameGradients, pixel: Int, plane: Int, _ columnCount: Int,
-        into target: UnsafeMutablePointer<Lanes>
-    ) {
-        var target = target
-        if hasDepth {
-            target[0] = gradients.depth.map { read($0 + pixel, columnCount) } ?? Lanes()
-            target += 1
-        }
-        for c in 0..<channelCount {
-            target[c] =
-                gradients.channels.map { read($0 + c * plane + pixel, columnCount) } ?? Lanes()
-        }
-    }
-
-    /// Adds weight·gradient of each feature to `sums`, and returns Σ value·gradient.
-    @inline(__always)
-    func differentiate(
-        _ gaussian: Int, depth: Float, _ weight: Lanes, _ gradients: UnsafePointer<Lanes>,
-        into sums: UnsafeMutablePointer<Lanes>
-    ) -> Lanes {
-        var gain = Lanes()
-        var (gradients, sums) = (gradients, sums)
-        if hasDepth {
-            gain = gradients[0] * depth
-            sums[0].addProduct(weight, gradients[0])
-            gradients += 1
-            sums += 1
-        }
-        guard let channels else { return gain }
-        let values = channels + gaussian * channelCount
-        for c in 0..<channelCount {
-            gain.addProduct(gradients[c], values[c])
-            sums[c].addProduct(weight, gradients[c])
-        }
-        return gain
     }
 }

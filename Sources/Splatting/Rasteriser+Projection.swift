@@ -24,12 +24,13 @@ extension Rasteriser {
         rectangles.reserve(view.count)
         unsorted.reserve(view.count)
         pairOffsets.reserve(view.count)
+        if settings.rendersNormals { normals.reserve(3 * view.count) }
         blocks.reserve(blockCount)
         let pass = ProjectionPass(
             view: view, frame: frame, grid: grid,
             degree: view.shDegree.map { max(0, min($0, settings.maximumSHDegree)) },
             records: records.start, rectangles: rectangles.start, unsorted: unsorted.start,
-            pairOffsets: pairOffsets.start)
+            pairOffsets: pairOffsets.start, normals: normals.start)
         let blocks = blocks.start
         parallelFor(view.count, grain: grain) { items, _ in
             blocks[items.lowerBound / grain] = pass.run(items)
@@ -62,6 +63,7 @@ private struct ProjectionPass {
     let rectangles: UnsafeMutablePointer<TileRectangle>
     let unsorted: UnsafeMutablePointer<UInt64>
     let pairOffsets: UnsafeMutablePointer<UInt32>
+    let normals: UnsafeMutablePointer<Float>
 
     /// Projects a block of Gaussians.
     func run(_ items: Range<Int>) -> ProjectionBlock {
@@ -138,6 +140,12 @@ private struct ProjectionPass {
             return
         }
 
+        if frame.hasNormals {
+            let normal = splat.normals(raw, frame).direction
+            scatter(normal.x, normals, index &* 3, 0, count: count)
+            scatter(normal.y, normals, index &* 3, 1, count: count)
+            scatter(normal.z, normals, index &* 3, 2, count: count)
+        }
         let curvature = (-0.5 * log2e) * splat.cyy / splat.determinant
         let inverseYY = 1 / splat.cyy
         let shear = splat.cxy * inverseYY
@@ -187,7 +195,7 @@ private struct ProjectionPass {
                 gather(view.colours, rows, 0), gather(view.colours, rows, 1),
                 gather(view.colours, rows, 2))
         }
-        let direction = viewDirection(raw, from: frame.position).unit
+        let direction = viewDirection(raw, frame).unit
         loadColumns(view.colours, rows, width: 3 * (degree + 1) * (degree + 1), into: columns)
         return shColours(columns, degree: degree, direction)
     }

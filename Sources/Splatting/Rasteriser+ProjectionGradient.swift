@@ -12,6 +12,8 @@ struct ProjectionGradientPass {
     /// [N, pairStride + features]: the sums themselves, if they were added up band by band.
     let gaussianSums: UnsafePointer<Float>?
     let features: FeatureSource
+    /// A block of Gaussians each.
+    let viewSums: UnsafeMutablePointer<ViewSums>?
     let target: GaussianGradientBuffers
 
     /// The vectors of scratch memory that one worker needs: the sums of eight Gaussians,
@@ -19,15 +21,22 @@ struct ProjectionGradientPass {
     static let scratchCount =
         BlendingGradientPass.pairStride + 2 * 48 + FeatureSource.capacity
 
+    static let grain = 512
+
     /// Writes the gradients of a block of Gaussians.
     func run(_ items: Range<Int>, scratch: UnsafeMutablePointer<Lanes>) {
+        var viewSum = ViewSums()
         for first in stride(from: items.lowerBound, to: items.upperBound, by: 8) {
-            runEight(first, count: min(8, items.upperBound - first), scratch)
+            runEight(first, count: min(8, items.upperBound - first), scratch, &viewSum)
         }
+        viewSums?[items.lowerBound / Self.grain] = viewSum
     }
 
     @inline(__always)
-    private func runEight(_ first: Int, count: Int, _ scratch: UnsafeMutablePointer<Lanes>) {
+    private func runEight(
+        _ first: Int, count: Int, _ scratch: UnsafeMutablePointer<Lanes>,
+        _ viewSum: inout ViewSums
+    ) {
         let stride = BlendingGradientPass.pairStride
         let sums = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
         scratch.update(repeating: Lanes(), count: stride)
@@ -53,12 +62,26 @@ struct ProjectionGradientPass {
         let splatSums = SplatSums(
             one: gather(sums, own, 0), x: gather(sums, own, 1), y: gather(sums, own, 2),
             xx: gather(sums, own, 3), xy: gather(sums, own, 4), yy: gather(sums, own, 5),
-            depth: features.hasDepth ? gather(featureSums, ownFeatures, 0) : Lanes())
+            depth: features.hasDepth ? gather(featureSums, ownFeatures, 0) : Lanes(),
+            normal: features.normals == nil
+                ? LaneTriple(Lanes(), Lanes(), Lanes())
+                : LaneTriple(
+                    gather(featureSums, ownFeatures, features.firstNormal),
+                    gather(featureSums, ownFeatures, features.firstNormal + 1),
+                    gather(featureSums, ownFeatures, features.firstNormal + 2)))
         var result = splat.gradients(splatSums, raw, frame)
         let colour = LaneTriple(
             gather(sums, own, 6), gather(sums, own, 7), gather(sums, own, 8))
-        result.mean = differentiateColour(
-            index, count: count, raw, colour, touched, mean: result.mean, scratch + stride)
+        let direction = differentiateColour(
+            index, count: count, raw, colour, touched, scratch + stride)
+        if viewSums != nil {
+            viewSum.add(result, direction: direction, splat, raw, frame, touched)
+        }
+        if !frame.isOrthographic {
+            result.mean = LaneTriple(
+                result.mean.x + direction.x, result.mean.y + direction.y,
+                result.mean.z + direction.z)
+        }
 
         write(result.mean.masked(touched), target.means, index, first, count: count)
         write(result.logScale.masked(touched), target.logScales, index, first, count: count)
@@ -81,6 +104,14 @@ struct ProjectionGradientPass {
         if let means2D = target.means2D {
             scatter(result.u.masked(touched), means2D, index &* 2, 0, count: count)
             scatter(result.v.masked(touched), means2D, index &* 2, 1, count: count)
+        }
+        if let target = target.absoluteMeans2D {
+            let floats = UnsafeRawPointer(records).assumingMemoryBound(to: Float.self)
+            let curvature = gather(floats, index &* (MemoryLayout<SplatRecord>.stride / 4), 2)
+            let u = gather(sums, own, 10) * curvature * (-2 / log2e)
+            let v = gather(sums, own, 11) * (2 / log2e)
+            scatter(u.masked(touched), target, index &* 2, 0, count: count)
+            scatter(v.masked(touched), target, index &* 2, 1, count: count)
         }
     }
 
@@ -125,17 +156,17 @@ struct ProjectionGradientPass {
         return sums[PairSums.touchedSlot] > 0 ? 1 : 0
     }
 
-    /// Writes the gradient of the colours, and returns the gradient of the means with what comes
-    /// through the view direction added.
+    /// Writes the gradient of the colours, and returns what comes through the view direction: the
+    /// gradient of the means, or, of an orthographic camera, that of the direction.
     @inline(__always)
     private func differentiateColour(
         _ index: SIMD8<Int>, count: Int, _ raw: RawLanes, _ gradient: LaneTriple,
-        _ touched: LaneMask, mean: LaneTriple, _ columns: UnsafeMutablePointer<Lanes>
+        _ touched: LaneMask, _ columns: UnsafeMutablePointer<Lanes>
     ) -> LaneTriple {
         let rows = index &* view.colourStride
         guard let degree else {
             write(gradient.masked(touched), target.colours, index, rows[0] / 3, count: count)
-            return mean
+            return LaneTriple(Lanes(), Lanes(), Lanes())
         }
         // Nothing passes where the colour was clamped at 0.
         let floats = UnsafeRawPointer(records).assumingMemoryBound(to: Float.self)
@@ -144,7 +175,7 @@ struct ProjectionGradientPass {
             gradient.x.masked(touched .& (gather(floats, recordRows, 8) .> 0)),
             gradient.y.masked(touched .& (gather(floats, recordRows, 9) .> 0)),
             gradient.z.masked(touched .& (gather(floats, recordRows, 10) .> 0)))
-        let (direction, inverse) = viewDirection(raw, from: frame.position)
+        let (direction, inverse) = viewDirection(raw, frame)
         let finite = LaneTriple(
             direction.x.masked(touched), direction.y.masked(touched), direction.z.masked(touched))
         var slope = LaneTriple(Lanes(), Lanes(), Lanes())
@@ -174,9 +205,7 @@ struct ProjectionGradientPass {
         }
         // d(unit)/d(mean) = (I − unit·unitᵀ)/distance.
         let tangent = slope - finite * slope.dot(finite)
-        return LaneTriple(
-            mean.x + tangent.x * inverse, mean.y + tangent.y * inverse,
-            mean.z + tangent.z * inverse)
+        return frame.isOrthographic ? slope : tangent * inverse.masked(touched)
     }
 
     /// Writes zeros for Gaussians that no pixel depends on.
@@ -191,5 +220,6 @@ struct ProjectionGradientPass {
         zero(target.opacityLogits, 1)
         zero(target.colours, view.colourStride)
         zero(target.means2D, 2)
+        zero(target.absoluteMeans2D, 2)
     }
 }

@@ -18,6 +18,7 @@ public final class Rasteriser {
     var records = Scratch<SplatRecord>()
     var rectangles = Scratch<TileRectangle>()
     var pairOffsets = Scratch<UInt32>()
+    var normals = Scratch<Float>()
     var blocks = Scratch<ProjectionBlock>()
     var blockCount = 0
     var depthKeys: (smallest: UInt32, largest: UInt32) = (0, 0)
@@ -32,6 +33,7 @@ public final class Rasteriser {
     var pairPositions = Scratch<UInt32>()
     var finalTransmittance = Scratch<Lanes>()
     var lastPlaces = Scratch<Lanes>()
+    var medianPlaces = Scratch<Lanes>()
     var lastFrame: (camera: Camera, settings: RenderSettings, bands: [TileBand])?
     /// The number of Gaussians of the last frame.
     var cloudCount = 0
@@ -41,6 +43,7 @@ public final class Rasteriser {
     var pairIsTouched = Scratch<UInt8>()
     var tileBackgrounds = Scratch<SIMD4<Float>>()
     var workerScratch = Scratch<Lanes>()
+    var viewSums = Scratch<ViewSums>()
     /// [N, pairStride + features]: sums over bands, where there are several.
     var gaussianSums = Scratch<Float>()
 
@@ -67,15 +70,17 @@ public final class Rasteriser {
             camera.width >= 0 && camera.height >= 0 && camera.width <= 8 * Int(UInt16.max)
                 && camera.height <= 8 * Int(UInt16.max), "the size of an image in pixels")
         grid = TileGrid(width: camera.width, height: camera.height)
-        project(view, ProjectionFrame(camera: camera, settings: settings), settings)
+        project(view, ProjectionFrame(view, camera: camera, settings: settings), settings)
         cloudCount = view.count
         sortByDepth()
-        let features = FeatureSource(view, settings)
+        let features = FeatureSource(view, settings, normals: normals.start)
         let bands = bands(
             bytes: settings.isDifferentiable ? Self.pairBytes(features: features.count) : 4)
         for band in bands {
             bin(band, tracksPairs: settings.isDifferentiable && bands.count == 1)
-            blend(features, settings, target, band)
+            settings.withBackground(plane: camera.width * camera.height) {
+                blend(features, settings.isDifferentiable, $0, target, band)
+            }
         }
         lastFrame = settings.isDifferentiable ? (camera, settings, bands) : nil
         return statistics
@@ -88,7 +93,7 @@ public final class Rasteriser {
     ) {
         frame.resize(
             width: camera.width, height: camera.height, channelCount: cloud.channelCount,
-            hasDepth: settings.rendersDepth)
+            settings)
         let statistics = frame.withBuffers { buffers in
             cloud.withView { render($0, camera: camera, settings: settings, into: buffers) }
         }
@@ -105,23 +110,25 @@ public final class Rasteriser {
     }
 
     private func blend(
-        _ features: FeatureSource, _ settings: RenderSettings, _ target: FrameBuffers,
-        _ band: TileBand
+        _ features: FeatureSource, _ isDifferentiable: Bool, _ background: Background,
+        _ target: FrameBuffers, _ band: TileBand
     ) {
         let rows = grid.count * TileGrid.tileHeight
-        if settings.isDifferentiable {
+        if isDifferentiable {
             finalTransmittance.reserve(rows)
             lastPlaces.reserve(rows)
+            if features.hasMedian { medianPlaces.reserve(rows) }
         }
-        let scratchCount = BlendingPass.scratchCount(features: features.count)
+        let scratchCount = BlendingPass.scratchCount(features)
         workerScratch.reserve(scratchCount * Threads.count)
         let scratch = workerScratch.start
         let pass = BlendingPass(
             grid: grid, band: band, records: records.start, entries: tileLists.entries.start,
-            tileStarts: tileLists.starts.start, background: settings.background, target: target,
+            tileStarts: tileLists.starts.start, background: background, target: target,
             features: features,
-            finalTransmittance: settings.isDifferentiable ? finalTransmittance.start : nil,
-            lastPlaces: settings.isDifferentiable ? lastPlaces.start : nil)
+            finalTransmittance: isDifferentiable ? finalTransmittance.start : nil,
+            lastPlaces: isDifferentiable ? lastPlaces.start : nil,
+            medianPlaces: isDifferentiable && features.hasMedian ? medianPlaces.start : nil)
         parallelFor(band.count, grain: 4) { tiles, worker in
             for tile in tiles { pass.run(tile: tile, scratch: scratch + worker * scratchCount) }
         }

@@ -97,9 +97,17 @@ func forEachSHBasis(
 }
 
 /// The direction from the camera to eight means, and 1/distance; a mean at the camera's centre gets
-/// the direction 0.
+/// the direction 0. An orthographic camera sees all in one direction, from infinity.
 @inline(__always)
-func viewDirection(_ raw: RawLanes, from position: Vector3) -> (unit: LaneTriple, inverse: Lanes) {
+func viewDirection(_ raw: RawLanes, _ frame: ProjectionFrame) -> (
+    unit: LaneTriple, inverse: Lanes
+) {
+    if frame.isOrthographic {
+        let axis = LaneTriple(
+            Lanes(repeating: frame.w20), Lanes(repeating: frame.w21), Lanes(repeating: frame.w22))
+        return (axis, Lanes())
+    }
+    let position = frame.position
     let offset = LaneTriple(raw.mx - position.x, raw.my - position.y, raw.mz - position.z)
     let inverse = offset.dot(offset).reciprocalSquareRoot.masked(
         offset.dot(offset) .> Float.leastNormalMagnitude)

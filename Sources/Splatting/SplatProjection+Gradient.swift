@@ -6,8 +6,9 @@ struct SplatSums {
     var one: Lanes
     var x: Lanes, y: Lanes
     var xx: Lanes, xy: Lanes, yy: Lanes
-    /// The gradient of the depth.
+    /// The gradients of the depth and of the normal.
     var depth: Lanes
+    var normal: LaneTriple
 }
 
 /// Gradients of the raw parameters of eight Gaussians, those of the colour aside.
@@ -18,6 +19,9 @@ struct RawLaneGradients {
     var logit: Lanes
     /// Of the projected centre, pixels.
     var u: Lanes, v: Lanes
+    /// Of the centre in camera space, and of the rows of P.
+    var centre: LaneTriple
+    var p0: LaneTriple, p1: LaneTriple
 }
 
 extension SplatProjection {
@@ -48,19 +52,35 @@ extension SplatProjection {
         let (d02, d10) = (2 * (hxx * t02 + hxy * t12), 2 * (hxy * t00 + hyy * t10))
         let (d11, d12) = (2 * (hxy * t01 + hyy * t11), 2 * (hxy * t02 + hyy * t12))
         // T = P·R·S, and dS/d log S = S.
-        let logScale = LaneTriple(
+        var logScale = LaneTriple(
             t00 * d00 + t10 * d10, t01 * d01 + t11 * d11, t02 * d02 + t12 * d12)
+        if frame.hasSmoothing {
+            // s'² = s² + f², and the opacity has the factor Π s/s'.
+            logScale = LaneTriple(
+                logScale.x * k0 + sums.one * (1 - k0), logScale.y * k1 + sums.one * (1 - k1),
+                logScale.z * k2 + sums.one * (1 - k2))
+        }
         let (e00, e01, e02) = (d00 * s0, d01 * s1, d02 * s2)
         let (e10, e11, e12) = (d10 * s0, d11 * s1, d12 * s2)
-        let (g00, g01, g02) = (
+        var (g00, g01, g02) = (
             p00 * e00 + p10 * e10, p00 * e01 + p10 * e11, p00 * e02 + p10 * e12
         )
-        let (g10, g11, g12) = (
+        var (g10, g11, g12) = (
             p01 * e00 + p11 * e10, p01 * e01 + p11 * e11, p01 * e02 + p11 * e12
         )
-        let (g20, g21, g22) = (
+        var (g20, g21, g22) = (
             p02 * e00 + p12 * e10, p02 * e01 + p12 * e11, p02 * e02 + p12 * e12
         )
+        if frame.hasNormals {
+            let normals = normals(raw, frame)
+            let n = sums.normal * normals.sign
+            (g00, g10) = (g00 + n.x.masked(normals.isFirst), g10 + n.y.masked(normals.isFirst))
+            g20 += n.z.masked(normals.isFirst)
+            (g01, g11) = (g01 + n.x.masked(normals.isSecond), g11 + n.y.masked(normals.isSecond))
+            g21 += n.z.masked(normals.isSecond)
+            (g02, g12) = (g02 + n.x.masked(normals.isThird), g12 + n.y.masked(normals.isThird))
+            g22 += n.z.masked(normals.isThird)
+        }
         let (p0x, p0y, p0z) = (
             e00 * r00 + e01 * r01 + e02 * r02, e00 * r10 + e01 * r11 + e02 * r12,
             e00 * r20 + e01 * r21 + e02 * r22
@@ -86,11 +106,17 @@ extension SplatProjection {
         let dJ =
             p0x * p00 + p0y * p01 + p0z * p02 + p1x * p10 + p1y * p11 + p1z * p12
         let (ratioX, ratioY) = (x * inverseZ, y * inverseZ)
-        let dRatioX = du * frame.fx + dSlopeX.masked(ratioX .== slopeX)
-        let dRatioY = dv * frame.fy + dSlopeY.masked(ratioY .== slopeY)
+        var (dRatioX, dRatioY) = (du * frame.fx, dv * frame.fy)
+        if !frame.isOrthographic {
+            dRatioX += dSlopeX.masked(ratioX .== slopeX)
+            dRatioY += dSlopeY.masked(ratioY .== slopeY)
+        }
         let dx = dRatioX * inverseZ
         let dy = dRatioY * inverseZ
-        let dz = sums.depth - (dJ + dRatioX * ratioX + dRatioY * ratioY) * inverseZ
+        var dz = sums.depth
+        if !frame.isOrthographic {
+            dz -= (dJ + dRatioX * ratioX + dRatioY * ratioY) * inverseZ
+        }
 
         // d ln sigmoid(l)/dl = 1 − sigmoid(l).
         let odds = (raw.logit * -log2e).atMost(126).safeExp2
@@ -101,6 +127,7 @@ extension SplatProjection {
                 frame.w02 * dx + frame.w12 * dy + frame.w22 * dz),
             logScale: logScale, qw: (hw - qw * radial) * scale, qx: (hx - qx * radial) * scale,
             qy: (hy - qy * radial) * scale, qz: (hz - qz * radial) * scale,
-            logit: sums.one * odds / (1 + odds), u: du, v: dv)
+            logit: sums.one * odds / (1 + odds), u: du, v: dv, centre: LaneTriple(dx, dy, dz),
+            p0: LaneTriple(p0x, p0y, p0z), p1: LaneTriple(p1x, p1y, p1z))
     }
 }

@@ -22,8 +22,13 @@ struct ProjectionFrame {
     var near: Float, far: Float
     var variance: Float
     var isAntialiased: Bool
+    var isOrthographic: Bool
+    /// The Gaussians are smoothed in space.
+    var hasSmoothing: Bool
+    /// Normals are blended.
+    var hasNormals: Bool
 
-    init(camera: Camera, settings: RenderSettings) {
+    init(_ cloud: GaussianCloudView, camera: Camera, settings: RenderSettings) {
         let view = camera.viewMatrix
         (w00, w01, w02) = (view.linear[0, 0], view.linear[0, 1], view.linear[0, 2])
         (w10, w11, w12) = (view.linear[1, 0], view.linear[1, 1], view.linear[1, 2])
@@ -37,6 +42,9 @@ struct ProjectionFrame {
         let (marginX, marginY) = (0.15 * width, 0.15 * height)
         (lowX, highX) = (-(cx + marginX) / fx, (width - cx + marginX) / fx)
         (lowY, highY) = (-(cy + marginY) / fy, (height - cy + marginY) / fy)
+        isOrthographic = camera.projection == .orthographic
+        hasSmoothing = cloud.smoothing != nil
+        hasNormals = settings.rendersNormals
         near = max(settings.near, 1e-6)
         far = settings.far
         variance = max(settings.filter.variance, 1e-4)
@@ -54,10 +62,15 @@ struct RawLanes {
     var s0: Lanes, s1: Lanes, s2: Lanes
     var qw: Lanes, qx: Lanes, qy: Lanes, qz: Lanes
     var logit: Lanes
+    /// Standard deviations of the filter in space.
+    var smoothing = Lanes()
 
     /// Those from `first` on; where the cloud ends before eight, the last lanes repeat the first.
     @inline(__always)
     init(_ view: GaussianCloudView, first: Int, count: Int) {
+        if let smoothing = view.smoothing {
+            self.smoothing = gather(smoothing, eightIndices(from: first, count: count), 0)
+        }
         if count == 8 {
             let means = loadTriples(view.means + 3 * first)
             (mx, my, mz) = (means.x, means.y, means.z)
@@ -115,6 +128,8 @@ struct SplatProjection {
     var r20: Lanes, r21: Lanes, r22: Lanes
     /// Standard deviations.
     var s0: Lanes, s1: Lanes, s2: Lanes
+    /// The parts that the Gaussians' own variances have in the smoothed ones.
+    var k0: Lanes, k1: Lanes, k2: Lanes
     /// T = P·R·S, a square root of the projected covariance [2×3].
     var t00: Lanes, t01: Lanes, t02: Lanes
     var t10: Lanes, t11: Lanes, t12: Lanes
@@ -130,12 +145,16 @@ struct SplatProjection {
         x = frame.w00 * raw.mx + frame.w01 * raw.my + frame.w02 * raw.mz + frame.translation.x
         y = frame.w10 * raw.mx + frame.w11 * raw.my + frame.w12 * raw.mz + frame.translation.y
         z = frame.w20 * raw.mx + frame.w21 * raw.my + frame.w22 * raw.mz + frame.translation.z
-        inverseZ = 1 / z
+        inverseZ = frame.isOrthographic ? Lanes(repeating: 1) : 1 / z
         let (ratioX, ratioY) = (x * inverseZ, y * inverseZ)
         u = ratioX * frame.fx + frame.cx
         v = ratioY * frame.fy + frame.cy
-        slopeX = ratioX.atLeast(frame.lowX).atMost(frame.highX)
-        slopeY = ratioY.atLeast(frame.lowY).atMost(frame.highY)
+        if frame.isOrthographic {
+            (slopeX, slopeY) = (Lanes(), Lanes())
+        } else {
+            slopeX = ratioX.atLeast(frame.lowX).atMost(frame.highX)
+            slopeY = ratioY.atLeast(frame.lowY).atMost(frame.highY)
+        }
         let (jx, jy) = (inverseZ * frame.fx, inverseZ * frame.fy)
         p00 = jx * (frame.w00 - slopeX * frame.w20)
         p01 = jx * (frame.w01 - slopeX * frame.w21)
@@ -160,6 +179,14 @@ struct SplatProjection {
         s0 = (raw.s0 * log2e).safeExp2
         s1 = (raw.s1 * log2e).safeExp2
         s2 = (raw.s2 * log2e).safeExp2
+        (k0, k1, k2) = (Lanes(repeating: 1), Lanes(repeating: 1), Lanes(repeating: 1))
+        if frame.hasSmoothing {
+            let filter = raw.smoothing * raw.smoothing
+            (k0, k1, k2) = (s0 * s0, s1 * s1, s2 * s2)
+            let (v0, v1, v2) = (k0 + filter, k1 + filter, k2 + filter)
+            (k0, k1, k2) = (k0 / v0, k1 / v1, k2 / v2)
+            (s0, s1, s2) = (v0.root, v1.root, v2.root)
+        }
 
         t00 = (p00 * r00 + p01 * r10 + p02 * r20) * s0
         t01 = (p00 * r01 + p01 * r11 + p02 * r21) * s1
@@ -180,6 +207,9 @@ struct SplatProjection {
 
         // log₂ sigmoid(l) = −log₂(1 + 2^(−l·log₂e)); beyond 126 the opacity is below any threshold.
         logOpacity = -(1 + (raw.logit * -log2e).atMost(126).safeExp2).log2
+        if frame.hasSmoothing {
+            logOpacity += 0.5 * (k0 * k1 * k2).atLeast(1e-30).log2
+        }
         if frame.isAntialiased {
             let ratio = (determinant0 / determinant).atLeast(1e-30)
             logOpacity += 0.5 * ratio.log2
@@ -192,5 +222,39 @@ struct SplatProjection {
         let isInFront = (z .>= frame.near) .& (z .<= frame.far)
         isValid = isValid .& (determinant.finite .& (u + v).finite .| .!isInFront)
         isSound = isValid .& isInFront .& (logOpacity .>= alphaThresholdLog2)
+    }
+}
+
+/// The smallest axes of eight Gaussians as normals, on the side of the camera.
+struct LaneNormals {
+    /// Unit vectors, world space.
+    var direction: LaneTriple
+    /// Which axis is the smallest; the first of equal ones.
+    var isFirst: LaneMask, isSecond: LaneMask, isThird: LaneMask
+    /// −1 where the axis itself points away from the camera.
+    var sign: Lanes
+}
+
+extension SplatProjection {
+    @inline(__always)
+    func normals(_ raw: RawLanes, _ frame: ProjectionFrame) -> LaneNormals {
+        let isFirst = (s0 .<= s1) .& (s0 .<= s2)
+        let isSecond = .!isFirst .& (s1 .<= s2)
+        let isThird = .!isFirst .& .!isSecond
+        @inline(__always)
+        func pick(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
+            c.replacing(with: a, where: isFirst).replacing(with: b, where: isSecond)
+        }
+        let axis = LaneTriple(pick(r00, r01, r02), pick(r10, r11, r12), pick(r20, r21, r22))
+        var ray = LaneTriple(
+            Lanes(repeating: frame.w20), Lanes(repeating: frame.w21), Lanes(repeating: frame.w22))
+        if !frame.isOrthographic {
+            ray = LaneTriple(
+                raw.mx - frame.position.x, raw.my - frame.position.y, raw.mz - frame.position.z)
+        }
+        let sign = Lanes(repeating: 1).replacing(with: -1, where: axis.dot(ray) .> 0)
+        return LaneNormals(
+            direction: axis * sign, isFirst: isFirst, isSecond: isSecond, isThird: isThird,
+            sign: sign)
     }
 }

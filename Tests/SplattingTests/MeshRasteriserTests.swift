@@ -147,4 +147,78 @@ import Testing
         #expect(run(2) == one)
         #expect(run(7) == one)
     }
+
+    /// Which triangle a pixel shows is held; the ray caster's formulas give the rest.
+    @Test func gradientsEqualFiniteDifferences() {
+        let mesh = Self.ball(1)
+        let (width, height) = (23, 19)
+        let camera = Camera.test(width: width, height: height)
+        let frame = MeshRasteriser().render(
+            positions: mesh.positions, faces: mesh.faces, camera: camera)
+        var g = SeededGenerator(state: 4)
+        let attributes = (0..<2 * mesh.positions.count).map { _ in g.uniform(-1...1) }
+        let weights = (0..<2 * width * height).map { _ in g.uniform(-1...1) }
+        let depthWeights = (0..<width * height).map { _ in g.uniform(-1...1) }
+        let gradient = frame.interpolationGradient(
+            weights, attributes: attributes, channels: 2, faces: mesh.faces)
+        let positions = frame.positionGradient(
+            barycentrics: gradient.barycentrics, depth: depthWeights, positions: mesh.positions,
+            faces: mesh.faces, camera: camera)
+
+        let k = camera.intrinsics
+        func loss(_ positions: [SIMD3<Double>], _ attributes: [Double]) -> Double {
+            var sum = 0.0
+            for pixel in 0..<width * height where frame.triangles[pixel] >= 0 {
+                let face = mesh.faces[Int(frame.triangles[pixel])]
+                let v = [face.x, face.y, face.z].map { index in
+                    let p = positions[Int(index)]
+                    return SIMD3<Double>(camera.viewMatrix.translation)
+                        + SIMD3(
+                            (0..<3).map { r in
+                                (0..<3).reduce(0) {
+                                    $0 + Double(camera.viewMatrix.linear[r, $1]) * p[$1]
+                                }
+                            })
+                }
+                let direction = SIMD3(
+                    (Double(pixel % width) + 0.5 - Double(k.cx)) / Double(k.fx),
+                    (Double(pixel / width) + 0.5 - Double(k.cy)) / Double(k.fy), 1)
+                let (e1, e2) = (v[1] - v[0], v[2] - v[0])
+                let p = cross(direction, e2)
+                let determinant = dot(e1, p)
+                let b = dot(-v[0], p) / determinant
+                let q = cross(-v[0], e1)
+                let c = dot(direction, q) / determinant
+                sum += dot(e2, q) / determinant * Double(depthWeights[pixel])
+                for channel in 0..<2 {
+                    func value(_ corner: Int32) -> Double { attributes[2 * Int(corner) + channel] }
+                    sum +=
+                        ((1 - b - c) * value(face.x) + b * value(face.y) + c * value(face.z))
+                        * Double(weights[channel * width * height + pixel])
+                }
+            }
+            return sum
+        }
+        let exact = mesh.positions.map { SIMD3<Double>($0) }
+        let values = attributes.map(Double.init)
+        let step = 1e-6
+        for vertex in exact.indices {
+            for axis in 0..<3 {
+                var (up, down) = (exact, exact)
+                up[vertex][axis] += step
+                down[vertex][axis] -= step
+                let expected = (loss(up, values) - loss(down, values)) / (2 * step)
+                #expect(
+                    abs(Double(positions[vertex][axis]) - expected) < 1e-3 + 1e-4 * abs(expected))
+            }
+        }
+        for i in values.indices {
+            var (up, down) = (values, values)
+            up[i] += step
+            down[i] -= step
+            let expected = (loss(exact, up) - loss(exact, down)) / (2 * step)
+            #expect(abs(Double(gradient.attributes[i]) - expected) < 1e-5)
+        }
+        #expect(positions.contains { $0.x != 0 })
+    }
 }

@@ -13,10 +13,15 @@ import Testing
         var channelCount = 0
         var size: ClosedRange<Float> = 0.02...0.3
         var settings = RenderSettings(background: Vector3(0.1, 0.2, 0.3), rendersDepth: true)
+        var isOrthographic = false
+        var isSmoothed = false
 
         var testDescription: String { name }
         var cloud: GaussianCloud {
-            .random(count, seed: 7, shDegree: shDegree, channelCount: channelCount, size: size)
+            var cloud = GaussianCloud.random(
+                count, seed: 7, shDegree: shDegree, channelCount: channelCount, size: size)
+            if isSmoothed { cloud.smoothing = (0..<count).map { 0.004 * Float($0 % 23) } }
+            return cloud
         }
     }
 
@@ -31,6 +36,23 @@ import Testing
         Case(name: "antialiased", settings: RenderSettings(filter: .antialiased(0.3))),
         Case(name: "many small", count: 3000, width: 128, height: 96, size: 0.005...0.03),
         Case(name: "huge and thin", size: 0.001...3),
+        Case(
+            name: "all outputs", shDegree: 1, channelCount: 2,
+            settings: RenderSettings(
+                backgroundImage: .test(width: 45, height: 37), rendersDepth: true,
+                rendersMedianDepth: true, rendersNormals: true, picksStrongest: true)),
+        Case(
+            name: "median and normals alone",
+            settings: RenderSettings(rendersMedianDepth: true, rendersNormals: true)),
+        Case(name: "picking alone", settings: RenderSettings(picksStrongest: true)),
+        Case(
+            name: "orthographic", shDegree: 3,
+            settings: RenderSettings(rendersDepth: true, rendersNormals: true),
+            isOrthographic: true),
+        Case(name: "smoothed", isSmoothed: true),
+        Case(
+            name: "both filters of Mip-Splatting",
+            settings: RenderSettings(filter: .antialiased(0.1)), isSmoothed: true),
         Case(name: "one pixel", width: 1, height: 1),
         Case(name: "one row", width: 70, height: 1),
     ]
@@ -38,10 +60,11 @@ import Testing
     @Test(arguments: cases)
     func equalsTheReference(_ test: Case) {
         let cloud = test.cloud
-        let camera = Camera.test(width: test.width, height: test.height)
+        let camera = Camera.test(
+            width: test.width, height: test.height, isOrthographic: test.isOrthographic)
         let frame = Rasteriser().render(cloud, camera: camera, settings: test.settings)
         let (expected, _) = ReferenceRenderer(camera: camera, settings: test.settings).render(
-            .init(cloud, background: test.settings.background))
+            .init(cloud, camera, test.settings))
         // A splat whose opacity at a pixel falls on 1/255 in one precision and short of it in the
         // other changes that pixel by at most 1/255: allowed in one of a thousand.
         func compare(_ actual: [Float], _ expected: [Double], _ name: Comment) {
@@ -55,6 +78,17 @@ import Testing
         compare(frame.channels, expected.channels, "channels")
         if test.settings.rendersDepth {
             compare(frame.depth.map { $0 / 4 }, expected.depth.map { $0 / 4 }, "depth")
+        }
+        if test.settings.rendersMedianDepth {
+            compare(frame.medianDepth.map { $0 / 4 }, expected.medianDepth.map { $0 / 4 }, "median")
+            #expect(expected.medianDepth.contains { $0 > 0 })
+        }
+        if test.settings.rendersNormals { compare(frame.normals, expected.normals, "normals") }
+        if test.settings.picksStrongest {
+            compare(frame.strongestWeights, expected.strongestWeights, "strongest weights")
+            let differing = zip(frame.strongest, expected.strongest).count { Int($0) != $1 }
+            #expect(differing <= expected.strongest.count / 1000)
+            #expect(Set(frame.strongest).count > 10)
         }
         #expect(frame.statistics.invalid == 0)
     }

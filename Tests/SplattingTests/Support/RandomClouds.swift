@@ -50,12 +50,27 @@ extension GaussianCloud {
 
 extension Camera {
     /// A camera at (0, 0, −3) and somewhat off the axes.
-    static func test(width: Int, height: Int) -> Camera {
+    static func test(width: Int, height: Int, isOrthographic: Bool = false) -> Camera {
         var camera = Camera(
             eye: Vector3(0.3, 0.4, -3), target: Vector3(0.05, -0.02, 0), verticalFOV: 0.8,
             width: width, height: height)
         camera.intrinsics.fx *= 1.1
         camera.intrinsics.cx += 1.3
+        if isOrthographic {
+            camera.projection = .orthographic
+            camera.intrinsics.fx /= 3
+            camera.intrinsics.fy /= 3
+        }
         return camera
+    }
+}
+
+extension Image {
+    /// A smooth picture of three channels.
+    static func test(width: Int, height: Int) -> Image {
+        let count = 3 * width * height
+        return Image(
+            width: width, height: height, channels: 3,
+            samples: (0..<count).map { Float($0 % (width + 7)) / Float(width + 7) })
     }
 }

@@ -17,10 +17,16 @@ struct ReferenceRenderer {
         var colours: [Double]
         var channels: [Double]
         var background: [Double]
+        var backgroundImage: [Double]
+        /// The first three rows of the view matrix.
+        var view: [Double]
+        /// Added to the projected centres.
+        var shifts: [Double]
+        var smoothing: [Double]
         var shDegree: Int?
         var channelCount: Int
 
-        init(_ cloud: GaussianCloud, background: Vector3) {
+        init(_ cloud: GaussianCloud, _ camera: Camera, _ settings: RenderSettings) {
             means = cloud.means.map(Double.init)
             logScales = cloud.logScales.map(Double.init)
             quaternions = cloud.quaternions.map(Double.init)
@@ -32,7 +38,11 @@ struct ReferenceRenderer {
             }
             channels = cloud.channels.map(Double.init)
             channelCount = cloud.channelCount
-            self.background = (0..<3).map { Double(background[$0]) }
+            background = (0..<3).map { Double(settings.background[$0]) }
+            backgroundImage = settings.backgroundImage?.samples.map(Double.init) ?? []
+            view = camera.viewMatrix.rowMajor.prefix(12).map(Double.init)
+            shifts = Array(repeating: 0, count: 2 * cloud.count)
+            smoothing = cloud.smoothing.map(Double.init)
         }
     }
 
@@ -43,6 +53,9 @@ struct ReferenceRenderer {
         var blended: [[(splat: Int, isClamped: Bool)]] = []
         var clampedColours: [[Bool]] = []
         var clampedSlopes: [[Double?]] = []
+        /// The axis that is the normal, and its sign.
+        var normals: [(axis: Int, sign: Double)] = []
+        var medians: [Int?] = []
     }
 
     struct Output {
@@ -50,6 +63,10 @@ struct ReferenceRenderer {
         var alpha: [Double]
         var depth: [Double]
         var channels: [Double]
+        var medianDepth: [Double]
+        var normals: [Double]
+        var strongest: [Int]
+        var strongestWeights: [Double]
     }
 
     struct Splat {
@@ -58,6 +75,7 @@ struct ReferenceRenderer {
         var depth: Double
         var opacity: Double
         var colour: [Double]
+        var normal: [Double]
     }
 
     var camera: Camera
@@ -71,6 +89,7 @@ struct ReferenceRenderer {
         if isRecording {
             decisions.clampedColours = Array(repeating: [false, false, false], count: count)
             decisions.clampedSlopes = Array(repeating: [nil, nil], count: count)
+            decisions.normals = Array(repeating: (0, 1), count: count)
         }
         let splats = (0..<count).map { project($0, p, &decisions, isRecording) }
         if isRecording {
@@ -84,7 +103,11 @@ struct ReferenceRenderer {
         var out = Output(
             colour: Array(repeating: 0, count: 3 * plane), alpha: Array(repeating: 0, count: plane),
             depth: Array(repeating: 0, count: plane),
-            channels: Array(repeating: 0, count: p.channelCount * plane))
+            channels: Array(repeating: 0, count: p.channelCount * plane),
+            medianDepth: Array(repeating: 0, count: plane),
+            normals: Array(repeating: 0, count: 3 * plane),
+            strongest: Array(repeating: -1, count: plane),
+            strongestWeights: Array(repeating: 0, count: plane))
         for pixel in 0..<plane {
             let at = SIMD2(Double(pixel % width) + 0.5, Double(pixel / width) + 0.5)
             var transmittance = 1.0
@@ -95,8 +118,14 @@ struct ReferenceRenderer {
                 let power = -0.5 * (q.x * d.x * d.x + q.z * d.y * d.y) - q.y * d.x * d.y
                 return splats[i].opacity * exp(power)
             }
+            var median: Int?
             func blend(_ i: Int, _ alpha: Double) {
                 let weight = alpha * transmittance
+                if transmittance > 0.5 && transmittance * (1 - alpha) <= 0.5 { median = i }
+                if weight > out.strongestWeights[pixel] {
+                    (out.strongest[pixel], out.strongestWeights[pixel]) = (i, weight)
+                }
+                for c in 0..<3 { out.normals[c * plane + pixel] += weight * splats[i].normal[c] }
                 for c in 0..<3 { out.colour[c * plane + pixel] += weight * splats[i].colour[c] }
                 out.depth[pixel] += weight * splats[i].depth
                 for c in 0..<p.channelCount {
@@ -119,7 +148,16 @@ struct ReferenceRenderer {
                     blend(i, isClamped ? 0.99 : opacity(i))
                 }
             }
-            for c in 0..<3 { out.colour[c * plane + pixel] += transmittance * p.background[c] }
+            for c in 0..<3 {
+                let behind =
+                    p.backgroundImage.isEmpty
+                    ? p.background[c] : p.backgroundImage[c * plane + pixel]
+                out.colour[c * plane + pixel] += transmittance * behind
+            }
+            if isRecording { decisions.medians.append(median) }
+            if let median = decisions.medians[pixel] {
+                out.medianDepth[pixel] = splats[median].depth
+            }
             out.alpha[pixel] = 1 - transmittance
         }
         return (out, decisions)
@@ -128,11 +166,11 @@ struct ReferenceRenderer {
     private func project(
         _ i: Int, _ p: Parameters, _ decisions: inout Decisions, _ isRecording: Bool
     ) -> Splat {
-        let view = camera.viewMatrix
-        let w = (0..<3).map { r in (0..<3).map { Double(view.linear[r, $0]) } }
-        let mean = (0..<3).map { p.means[3 * i + $0] }
-        let inCamera = (0..<3).map { r in
-            (0..<3).reduce(Double(view.translation[r])) { $0 + w[r][$1] * mean[$1] }
+        let w: [[Double]] = (0..<3).map { Array(p.view[4 * $0..<4 * $0 + 3]) }
+        let translation: [Double] = (0..<3).map { p.view[4 * $0 + 3] }
+        let mean: [Double] = (0..<3).map { p.means[3 * i + $0] }
+        let inCamera: [Double] = (0..<3).map { r in
+            (0..<3).reduce(translation[r]) { $0 + w[r][$1] * mean[$1] }
         }
         let z = inCamera[2]
         let (fx, fy) = (Double(camera.intrinsics.fx), Double(camera.intrinsics.fy))
@@ -157,7 +195,14 @@ struct ReferenceRenderer {
                 q[0] * q[0] - q[1] * q[1] - q[2] * q[2] + q[3] * q[3],
             ],
         ]
-        let variances = (0..<3).map { exp(2 * p.logScales[3 * i + $0]) }
+        var variances: [Double] = (0..<3).map { exp(2 * p.logScales[3 * i + $0]) }
+        var opacity = 1 / (1 + exp(-p.opacityLogits[i]))
+        if !p.smoothing.isEmpty {
+            let smoothed: [Double] = variances.map { $0 + p.smoothing[i] * p.smoothing[i] }
+            let ratio = variances.reduce(1.0, *) / smoothed.reduce(1.0, *)
+            opacity *= ratio.squareRoot()
+            variances = smoothed
+        }
         let diagonal = (0..<3).map { r in (0..<3).map { r == $0 ? variances[r] : 0 } }
         let world = multiply(multiply(rotation, diagonal), transpose(rotation))
         let inView = multiply(multiply(w, world), transpose(w))
@@ -172,34 +217,52 @@ struct ReferenceRenderer {
             }
             slopes[axis] = decisions.clampedSlopes[i][axis] ?? slopes[axis]
         }
-        let jacobian = [[fx / z, 0, -fx * slopes[0] / z], [0, fy / z, -fy * slopes[1] / z]]
+        let isOrthographic = camera.projection == .orthographic
+        let jacobian: [[Double]] =
+            isOrthographic
+            ? [[fx, 0, 0], [0, fy, 0]]
+            : [[fx / z, 0, -fx * slopes[0] / z], [0, fy / z, -fy * slopes[1] / z]]
         let covariance = multiply(multiply(jacobian, inView), transpose(jacobian))
         let variance = Double(settings.filter.variance)
         let (a, b, c) = (
             covariance[0][0] + variance, covariance[0][1], covariance[1][1] + variance
         )
         let determinant = a * c - b * b
-        var opacity = 1 / (1 + exp(-p.opacityLogits[i]))
         if case .antialiased = settings.filter {
             let before = covariance[0][0] * covariance[1][1] - b * b
             opacity *= (before / determinant).squareRoot()
         }
+        let distance = isOrthographic ? 1.0 : z
+        let position: [Double] = (0..<3).map { j in
+            -(0..<3).reduce(0.0) { $0 + w[$1][j] * translation[$1] }
+        }
+        let ray: [Double] = isOrthographic ? w[2] : (0..<3).map { mean[$0] - position[$0] }
+        if isRecording {
+            let axis = (0..<3).min { variances[$0] < variances[$1] }!
+            let away: Double = (0..<3).reduce(0.0) { $0 + rotation[$1][axis] * ray[$1] }
+            decisions.normals[i] = (axis, away > 0 ? -1 : 1)
+        }
+        let (axis, sign) = decisions.normals[i]
         return Splat(
-            centre: SIMD2(fx * inCamera[0] / z + cx, fy * inCamera[1] / z + cy),
+            centre: SIMD2(
+                fx * inCamera[0] / distance + cx + p.shifts[2 * i],
+                fy * inCamera[1] / distance + cy + p.shifts[2 * i + 1]),
             conic: SIMD3(c / determinant, -b / determinant, a / determinant), depth: z,
-            opacity: opacity, colour: colour(i, p, mean, &decisions, isRecording))
+            opacity: opacity, colour: colour(i, p, ray, &decisions, isRecording),
+            normal: (0..<3).map { rotation[$0][axis] * sign })
     }
 
     private func colour(
-        _ i: Int, _ p: Parameters, _ mean: [Double], _ decisions: inout Decisions,
+        _ i: Int, _ p: Parameters, _ ray: [Double], _ decisions: inout Decisions,
         _ isRecording: Bool
     ) -> [Double] {
         guard let degree = p.shDegree else { return (0..<3).map { p.colours[3 * i + $0] } }
         let used = min(degree, settings.maximumSHDegree)
-        let centre = camera.position
-        var d = (0..<3).map { mean[$0] - Double(centre[$0]) }
-        let length = d.map { $0 * $0 }.reduce(0, +).squareRoot()
-        d = d.map { $0 / length }
+        var d = ray
+        if camera.projection == .perspective {
+            let length = d.map { $0 * $0 }.reduce(0, +).squareRoot()
+            d = d.map { $0 / length }
+        }
         let basis = Self.shBasis(d[0], d[1], d[2]).prefix((used + 1) * (used + 1))
         let stride = 3 * (degree + 1) * (degree + 1)
         return (0..<3).map { channel in
@@ -219,11 +282,12 @@ struct ReferenceRenderer {
         }
         return [
             root(1, 4), -root(3, 4) * y, root(3, 4) * z, -root(3, 4) * x,
-            root(15, 4) * x * y, -root(15, 4) * y * z, root(5, 16) * (3 * z * z - 1),
+            root(15, 4) * x * y, -root(15, 4) * y * z, root(5, 16) * (2 * z * z - x * x - y * y),
             -root(15, 4) * x * z, root(15, 16) * (x * x - y * y),
             -root(35, 32) * y * (3 * x * x - y * y), root(105, 4) * x * y * z,
-            -root(21, 32) * y * (5 * z * z - 1), root(7, 16) * z * (5 * z * z - 3),
-            -root(21, 32) * x * (5 * z * z - 1), root(105, 16) * z * (x * x - y * y),
+            -root(21, 32) * y * (4 * z * z - x * x - y * y),
+            root(7, 16) * z * (2 * z * z - 3 * x * x - 3 * y * y),
+            -root(21, 32) * x * (4 * z * z - x * x - y * y), root(105, 16) * z * (x * x - y * y),
             -root(35, 32) * x * (x * x - 3 * y * y),
         ]
     }
