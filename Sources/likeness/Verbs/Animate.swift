@@ -30,8 +30,8 @@ struct Animate: AsyncParsableCommand {
     @Option(help: "Frames a second.")
     var frameRate = 30
 
-    @Option(help: "What fills the picture: body or head.")
-    var framing = Avatar.Framing.body
+    @Option(help: "What fills the picture: body or head; what moves, if left out.")
+    var framing: Avatar.Framing?
 
     @OptionGroup var common: CommonOptions
 
