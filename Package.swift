@@ -67,6 +67,8 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ], swiftSettings: swiftSettings),
         .target(name: "Splatting", dependencies: ["Spatial"], swiftSettings: kernelSettings),
+        .target(
+            name: "SplatFormats", dependencies: ["Splatting"], swiftSettings: swiftSettings),
         .target(name: "Rigs", dependencies: ["Spatial", "Media"], swiftSettings: swiftSettings),
         .target(
             name: "Avatars", dependencies: ["Splatting", "Rigs", "Media"],
@@ -93,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "likeness",
             dependencies: [
-                "Methods",
+                "Methods", "SplatFormats",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 "Yams",
@@ -102,6 +104,7 @@ let package = Package(
         tests("Spatial"),
         tests("Media", fixtures: true),
         tests("Splatting", fixtures: true),
+        tests("SplatFormats"),
         tests("Rigs", fixtures: true),
         tests("Avatars"),
         tests("Torch", fixtures: true),

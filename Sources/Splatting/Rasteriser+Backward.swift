@@ -15,6 +15,7 @@ extension Rasteriser {
         guard let lastFrame, cloudCount == view.count else {
             preconditionFailure("backward follows a differentiable render of the same cloud")
         }
+        var watch = Stopwatch()
         let settings = lastFrame.settings
         let features = FeatureSource(view, settings, normals: normals.start)
         let rowSize = BlendingGradientPass.pairStride + features.count
@@ -67,6 +68,7 @@ extension Rasteriser {
             for block in 0..<blockCount { sums += viewSums.start[block] }
             sums.write(lastFrame.camera, to: viewMatrix)
         }
+        timings.backward = watch.lap()
     }
 
     /// The bytes that a pair takes in a frame that is differentiated.

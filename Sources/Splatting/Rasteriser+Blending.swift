@@ -44,8 +44,8 @@ struct BlendingPass {
         TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features.stateCount)
     }
 
-    /// Draws one tile of the band.
-    func run(tile index: Int, scratch: UnsafeMutablePointer<Lanes>) {
+    /// Draws one tile of the band; returns how many pairs of a splat and a pixel it looked at.
+    func run(tile index: Int, scratch: UnsafeMutablePointer<Lanes>) -> Int {
         let height = TileGrid.tileHeight
         let (column, row) = band.position(index)
         let tile = row * grid.columns + column
@@ -63,6 +63,7 @@ struct BlendingPass {
         let rowCount = min(height, grid.height - y)
         let pixelX = Lanes(0, 1, 2, 3, 4, 5, 6, 7) + (Float(x) + 0.5)
         var begin = 0
+        var evaluations = 0
         var isAlive = true
         while begin < count && isAlive {
             let size = min(TileBatch.capacity, count - begin)
@@ -73,6 +74,7 @@ struct BlendingPass {
                 isAlive = true
                 let splats = batch.splatMasks[r]
                 if splats == 0 { continue }
+                evaluations &+= splats.nonzeroBitCount
                 batch.enter(y: Float(y + r) + 0.5, count: size)
                 let place = Float(begin + 1)
                 if sumCount > 0 {
@@ -116,6 +118,7 @@ struct BlendingPass {
                 medianPlaces[tile * height + r] = features.medianPlaces(sums + r * sumCount)
             }
         }
+        return evaluations * TileGrid.tileWidth
     }
 
     /// Blends the splats of a batch whose bits are set in `splats` into a row.

@@ -13,6 +13,8 @@ import Spatial
 public final class Rasteriser {
     var grid = TileGrid()
     var statistics = RenderStatistics()
+    /// How long the parts of the last frame took.
+    public internal(set) var timings = RenderTimings()
 
     // Projection, in the order of the Gaussians.
     var records = Scratch<SplatRecord>()
@@ -43,6 +45,7 @@ public final class Rasteriser {
     var pairIsTouched = Scratch<UInt8>()
     var tileBackgrounds = Scratch<SIMD4<Float>>()
     var workerScratch = Scratch<Lanes>()
+    var workerCounts = Scratch<Int>()
     var viewSums = Scratch<ViewSums>()
     /// [N, pairStride + features]: sums over bands, where there are several.
     var gaussianSums = Scratch<Float>()
@@ -70,17 +73,23 @@ public final class Rasteriser {
             camera.width >= 0 && camera.height >= 0 && camera.width <= 8 * Int(UInt16.max)
                 && camera.height <= 8 * Int(UInt16.max), "the size of an image in pixels")
         grid = TileGrid(width: camera.width, height: camera.height)
+        timings = RenderTimings()
+        var watch = Stopwatch()
         project(view, ProjectionFrame(view, camera: camera, settings: settings), settings)
         cloudCount = view.count
+        timings.projection = watch.lap()
         sortByDepth()
+        timings.sorting = watch.lap()
         let features = FeatureSource(view, settings, normals: normals.start)
         let bands = bands(
             bytes: settings.isDifferentiable ? Self.pairBytes(features: features.count) : 4)
         for band in bands {
             bin(band, tracksPairs: settings.isDifferentiable && bands.count == 1)
+            timings.binning += watch.lap()
             settings.withBackground(plane: camera.width * camera.height) {
                 blend(features, settings.isDifferentiable, $0, target, band)
             }
+            timings.blending += watch.lap()
         }
         lastFrame = settings.isDifferentiable ? (camera, settings, bands) : nil
         return statistics
@@ -122,6 +131,9 @@ public final class Rasteriser {
         let scratchCount = BlendingPass.scratchCount(features)
         workerScratch.reserve(scratchCount * Threads.count)
         let scratch = workerScratch.start
+        workerCounts.reserve(Threads.count)
+        let evaluations = workerCounts.start
+        evaluations.update(repeating: 0, count: Threads.count)
         let pass = BlendingPass(
             grid: grid, band: band, records: records.start, entries: tileLists.entries.start,
             tileStarts: tileLists.starts.start, background: background, target: target,
@@ -130,7 +142,11 @@ public final class Rasteriser {
             lastPlaces: isDifferentiable ? lastPlaces.start : nil,
             medianPlaces: isDifferentiable && features.hasMedian ? medianPlaces.start : nil)
         parallelFor(band.count, grain: 4) { tiles, worker in
-            for tile in tiles { pass.run(tile: tile, scratch: scratch + worker * scratchCount) }
+            for tile in tiles {
+                evaluations[worker] += pass.run(
+                    tile: tile, scratch: scratch + worker * scratchCount)
+            }
         }
+        for worker in 0..<Threads.count { statistics.evaluations += evaluations[worker] }
     }
 }

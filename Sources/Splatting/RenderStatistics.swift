@@ -11,5 +11,9 @@ public struct RenderStatistics: Equatable, Sendable {
     /// Pairs of a Gaussian and a tile that its bounding box touches.
     public var pairs = 0
 
+    /// Pairs of a Gaussian and a pixel whose opacity was worked out, pixels of a vector beyond the
+    /// image's border included.
+    public var evaluations = 0
+
     public init() {}
 }

@@ -19,7 +19,7 @@ struct Likeness: AsyncParsableCommand {
             input, 64 usage.
             """,
         version: "0.1.0",
-        subcommands: [Doctor.self, Create.self, Animate.self, Render.self, Info.self])
+        subcommands: [Doctor.self, Create.self, Animate.self, Render.self, Info.self, Bench.self])
 
     static func main() async {
         prepareForSignals()
