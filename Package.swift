@@ -103,7 +103,7 @@ let package = Package(
 
         tests("Spatial"),
         tests("Media", fixtures: true),
-        tests("Splatting", fixtures: true),
+        tests("Splatting", also: ["SplatFormats", "Media"], fixtures: true),
         tests("SplatFormats"),
         tests("Rigs", fixtures: true),
         tests("Avatars"),

@@ -81,13 +81,15 @@ struct BenchRaster: ParsableCommand {
     private static let background = Vector3(0.1, 0.2, 0.3)
 
     private func imageGradient(_ camera: Camera) -> [Float] {
-        (0..<3).flatMap { c in
-            (0..<camera.height).flatMap { y in
-                (0..<camera.width).map { x in
-                    Float(sin(0.1 * Double(x) + 0.2 * Double(y) + Double(c)))
-                }
+        var values: [Float] = []
+        values.reserveCapacity(3 * camera.width * camera.height)
+        for channel in 0..<3 {
+            for y in 0..<camera.height {
+                let phase = 0.2 * Double(y) + Double(channel)
+                for x in 0..<camera.width { values.append(Float(sin(0.1 * Double(x) + phase))) }
             }
         }
+        return values
     }
 
     private func measure(_ cloud: GaussianCloud, _ camera: Camera) -> Report.Size {
