@@ -11,7 +11,8 @@ import Spatial
 /// - `portrait.safetensors`: camera, pose and expression of the source photograph;
 /// - `preview.png`.
 ///
-/// The same avatar gives the same bytes.
+/// The same avatar gives the same bytes. A reader refuses what no avatar holds: rotations that are
+/// none, places beyond 100 m, entries beyond 256 MB, a portrait beyond `ImageFile.pixelLimit`.
 extension Avatar {
     /// Writes the avatar, under a temporary name until it is complete.
     ///
@@ -55,13 +56,22 @@ extension Avatar {
     ///
     /// - Throws: `AvatarError`, or `MediaError` where the zip or a tensor file is damaged.
     public init(contentsOf url: URL) throws {
-        try self.init(try ZipArchive(contentsOf: url), name: url.relativePath)
+        try self.init(
+            try ZipArchive(contentsOf: url, limits: Self.limits), name: url.relativePath)
     }
 
     /// Reads an avatar from the bytes of its file; `name` is for errors.
     public init(bytes: [UInt8], name: String) throws {
-        try self.init(try ZipArchive(bytes: bytes, name: name), name: name)
+        try self.init(
+            try ZipArchive(bytes: bytes, name: name, limits: Self.limits), name: name)
     }
+
+    private static let limits = {
+        var limits = ZipArchive.Limits()
+        limits.inflatedSize = 1 << 28
+        limits.entryCount = 1000
+        return limits
+    }()
 
     private init(_ archive: ZipArchive, name: String) throws {
         func tensors(_ entry: String) throws -> SafetensorsFile {
@@ -78,7 +88,9 @@ extension Avatar {
         guard version.formatVersion <= AvatarManifest.currentVersion else {
             throw AvatarError.newerVersion(file: name, found: version.formatVersion)
         }
-        guard let manifest = try? JSONDecoder().decode(AvatarManifest.self, from: json) else {
+        guard version.formatVersion >= 1,
+            let manifest = try? JSONDecoder().decode(AvatarManifest.self, from: json)
+        else {
             throw AvatarError.invalid(
                 file: name, found: "other keys in manifest.json", expected: "an avatar's manifest")
         }
@@ -97,6 +109,11 @@ extension Avatar {
             let corner = corners[i..<i + 3].map(Int32.init)
             return SIMD3(corner[0], corner[1], corner[2])
         }
+        let preview = try Image(
+            decoding: try archive.read("preview.png"), name: name + "/preview.png")
+        try reader.require(
+            preview.channels == 3, found: "a preview of \(preview.channels) channels",
+            expected: "a preview of 3")
         self.init(
             manifest: manifest, rig: rig,
             faces: faces, faceParts: parts,
@@ -104,8 +121,7 @@ extension Avatar {
                 try tensors("gaussians.safetensors"), faceCount: parts.count, name: name),
             portrait: try AvatarView(
                 try tensors("portrait.safetensors"), boneCount: rig.skeleton.count, name: name),
-            preview: try Image(
-                decoding: try archive.read("preview.png"), name: name + "/preview.png"))
+            preview: preview)
     }
 }
 
@@ -130,14 +146,19 @@ extension BoundGaussians {
         try reader.require(
             faces.allSatisfy((0..<faceCount).contains), found: "Gaussians bound to other faces",
             expected: "faces below \(faceCount)")
+        let colours = try reader.integers("colours", shape: [count, 3])
+        try reader.require(
+            colours.allSatisfy((0...255).contains), found: "colours beyond a byte",
+            expected: "0 to 255")
         self.init(
             faces: faces.map(Int32.init),
-            barycentrics: try reader.floats("barycentrics", shape: [count, 3]),
-            offsets: try reader.floats("offsets", shape: [count, 3]),
-            rotations: try reader.floats("rotations", shape: [count, 4]),
-            logScales: try reader.floats("log_scales", shape: [count, 3]),
-            opacityLogits: try reader.floats("opacity_logits", shape: [count]),
-            colours: try reader.integers("colours", shape: [count, 3]).map { Float($0) / 255 })
+            barycentrics: try reader.floats("barycentrics", shape: [count, 3], within: -1...2),
+            offsets: try reader.floats("offsets", shape: [count, 3], within: -100...100),
+            rotations: try reader.quaternions("rotations", count: count),
+            // A nanometre to some metres.
+            logScales: try reader.floats("log_scales", shape: [count, 3], within: -21...3),
+            opacityLogits: try reader.floats("opacity_logits", shape: [count], within: -500...500),
+            colours: colours.map { Float($0) / 255 })
     }
 }
 
@@ -158,19 +179,28 @@ extension AvatarView {
 
     fileprivate init(_ file: SafetensorsFile, boneCount: Int, name: String) throws {
         let reader = TensorReader(file: file, name: name)
-        let intrinsics = try reader.floats("intrinsics", shape: [4])
+        let intrinsics = try reader.floats("intrinsics", shape: [4], within: -1e7...1e7)
+        try reader.require(
+            intrinsics[0] > 0 && intrinsics[1] > 0, found: "a focal length that is not positive",
+            expected: "a camera")
         let size = try reader.integers("size", shape: [2])
         try reader.require(
-            size.allSatisfy((1...16384).contains), found: "a picture of \(size[0])×\(size[1])",
-            expected: "1 to 16384 pixels a side")
-        let rotations = try reader.floats("rotations", shape: [boneCount, 4])
+            size.allSatisfy((1...ImageFile.pixelLimit).contains)
+                && size[0] * size[1] <= ImageFile.pixelLimit,
+            found: "a portrait of \(size[0])×\(size[1])",
+            expected: "at most \(ImageFile.pixelLimit) pixels")
+        let viewMatrix = AffineTransform(
+            rowMajor: try reader.floats("view_matrix", shape: [4, 4]))
+        try reader.require(
+            TensorReader.isRotation(viewMatrix.linear), found: "a view that distorts",
+            expected: "a rotation")
+        let rotations = try reader.quaternions("rotations", count: boneCount)
         self.init(
             camera: Camera(
                 intrinsics: Intrinsics(
                     fx: intrinsics[0], fy: intrinsics[1], cx: intrinsics[2], cy: intrinsics[3]),
                 width: size[0], height: size[1],
-                viewMatrix: AffineTransform(
-                    rowMajor: try reader.floats("view_matrix", shape: [4, 4]))),
+                viewMatrix: viewMatrix),
             pose: Pose(
                 rotations: (0..<boneCount).map {
                     Quaternion(
@@ -179,6 +209,7 @@ extension AvatarView {
                 },
                 rootTranslation: vectors(try reader.floats("root_translation", shape: [3]))[0]),
             expression: FaceExpression(
-                weights: try reader.floats("expression", shape: [FaceUnit.count])))
+                weights: try reader.floats(
+                    "expression", shape: [FaceUnit.count], within: -10...10)))
     }
 }

@@ -44,44 +44,44 @@ extension ShapedRig {
             found: "\(names.count) names and \(bones) parents of bones",
             expected: "a skeleton whose parents come before their children")
 
-        let vertices = vectors(try reader.floats("vertices", shape: [nil, 3]))
+        let vertices = vectors(try reader.floats("vertices", shape: [nil, 3], within: -100...100))
         let skinBones = try reader.integers("skin.bones", shape: [vertices.count, nil])
-        let weights = try reader.floats("skin.weights", shape: [vertices.count, nil])
+        let weights = try reader.floats(
+            "skin.weights", shape: [vertices.count, nil], within: 0...1.001)
         try reader.require(
-            !vertices.isEmpty && skinBones.count == weights.count
+            !vertices.isEmpty && !weights.isEmpty && skinBones.count == weights.count
                 && skinBones.allSatisfy((0..<bones).contains),
             found: "skinning weights of other bones", expected: "weights of \(bones) bones")
+        let slots = weights.count / vertices.count
+        try reader.require(
+            vertices.indices.allSatisfy { vertex in
+                abs(weights[vertex * slots..<(vertex + 1) * slots].reduce(0, +) - 1) < 0.01
+            }, found: "skinning weights of another sum", expected: "a sum of 1 at each vertex")
 
         let starts = try reader.integers("face_units.starts", shape: [FaceUnit.count + 1])
         let moved = try reader.integers("face_units.vertices", shape: [nil])
-        let offsets = vectors(try reader.floats("face_units.offsets", shape: [moved.count, 3]))
+        let offsets = vectors(
+            try reader.floats("face_units.offsets", shape: [moved.count, 3], within: -10...10))
         try reader.require(
             starts.first == 0 && starts.last == moved.count
                 && zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 }
                 && moved.allSatisfy((0..<vertices.count).contains),
             found: "face units of other vertices", expected: "face units of \(vertices.count)")
 
-        func matrices(_ key: String) throws -> [Matrix3] {
-            let values = try reader.floats(key, shape: [bones, 3, 3])
-            return (0..<bones).map { i in
-                let m = values[(9 * i)..<(9 * i + 9)].map { $0 }
-                return Matrix3(
-                    rows: Vector3(m[0], m[1], m[2]), Vector3(m[3], m[4], m[5]),
-                    Vector3(m[6], m[7], m[8]))
-            }
-        }
         self.init(
             skeleton: Skeleton(
                 names: names, parents: parents,
-                referenceOrientations: try matrices("bones.reference_orientations")),
+                referenceOrientations: try reader.rotations(
+                    "bones.reference_orientations", count: bones)),
             vertices: vertices,
             skin: SkinWeights(
-                slots: skinBones.count / vertices.count, bones: skinBones.map(UInt16.init),
+                slots: slots, bones: skinBones.map(UInt16.init),
                 weights: weights),
             faceUnits: SparseOffsets(
                 starts: starts, vertices: moved.map(Int32.init), offsets: offsets),
-            boneHeads: vectors(try reader.floats("bones.heads", shape: [bones, 3])),
-            boneOrientations: try matrices("bones.orientations"))
+            boneHeads: vectors(
+                try reader.floats("bones.heads", shape: [bones, 3], within: -100...100)),
+            boneOrientations: try reader.rotations("bones.orientations", count: bones))
     }
 }
 

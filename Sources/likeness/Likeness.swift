@@ -24,8 +24,13 @@ struct Likeness: AsyncParsableCommand {
     static func main() async {
         prepareForSignals()
         do {
-            let arguments = try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst()))
-            var command = try parseAsRoot(arguments)
+            let expanded = try ExpandedArguments(Array(CommandLine.arguments.dropFirst()))
+            var command: any ParsableCommand
+            do {
+                command = try parseAsRoot(expanded.arguments)
+            } catch {
+                throw expanded.blame(error) ?? error
+            }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -14,7 +14,7 @@ extension FaceLandmarkEmbedding {
     /// - Throws: `TrackingError` where the face mesh fails on every picture.
     static func calibrate(_ anny: Anny, graphs: TrackingGraphs) throws -> FaceLandmarkEmbedding {
         let detector = try FaceDetector(.short, graphs: graphs)
-        let faceMesh = try FaceMesh(graphs: graphs)
+        let faceMesh = try FaceMesh(isRefined: true, graphs: graphs)
         let neutral = anny.shaped(AnnyShape()).vertices
         var hits = [[(place: Vector3, weight: Float)]](repeating: [], count: FaceMesh.pointCount)
         for portrait in Portrait.series {
@@ -30,7 +30,7 @@ extension FaceLandmarkEmbedding {
         }
         guard hits.allSatisfy({ $0.count >= 5 }) else {
             throw TrackingError.graphUnusable(
-                file: "face_landmark.tflite",
+                file: "face_landmark_with_attention.tflite",
                 found: "no face in pictures of the rig", expected: "MediaPipe's face mesh")
         }
         let places = symmetric(hits.map(geometricMedian))

@@ -8,10 +8,18 @@ import Spatial
 /// There is no published correspondence, so it is measured: the tracker is run on pictures of the
 /// rig itself (`FaceLandmarkEmbedding.calibrate`), once, and the result is kept beside the rig.
 public struct FaceLandmarkEmbedding: Equatable, Sendable, Codable {
+    /// The version of the way it is measured: one that was kept by another is measured anew.
+    static let currentVersion = 2
+
+    private var version = Self.currentVersion
     /// The face of the rig's mesh under each landmark [468].
     public var faces: [Int32]
     /// Where on that face [468]: weights of its three corners.
     public var barycentrics: [[Float]]
+
+    init(faces: [Int32], barycentrics: [[Float]]) {
+        (self.faces, self.barycentrics) = (faces, barycentrics)
+    }
 
     /// The landmarks along the outline of the face: they slide over the skin with the view, so they
     /// tell less.
@@ -58,7 +66,8 @@ public struct FaceLandmarkEmbedding: Equatable, Sendable, Codable {
     }
 
     private func fits(_ anny: Anny) -> Bool {
-        faces.count == FaceMesh.pointCount && barycentrics.count == FaceMesh.pointCount
+        version == Self.currentVersion && faces.count == FaceMesh.pointCount
+            && barycentrics.count == FaceMesh.pointCount
             && barycentrics.allSatisfy { $0.count == 3 }
             && faces.allSatisfy { $0 >= 0 && Int($0) < anny.mesh.faces.count }
     }

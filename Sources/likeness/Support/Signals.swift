@@ -14,7 +14,7 @@ func prepareForSignals() {
     for number in [SIGINT, SIGTERM, SIGHUP] {
         // A dispatch source runs on a thread of its own, where locks and system calls are safe.
         signal(number, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        let source = DispatchSource.makeSignalSource(signal: number, queue: signalQueue)
         source.setEventHandler {
             AtomicFile.discardUnfinished()
             _exit(128 + number)
@@ -23,6 +23,9 @@ func prepareForSignals() {
         keptSources.withLock { $0.append(source) }
     }
 }
+
+/// Not a global queue: the kernels may have all threads of those.
+private let signalQueue = DispatchQueue(label: "signals", qos: .userInteractive)
 
 private let keptSources = Locked<[any DispatchSourceSignal]>([])
 

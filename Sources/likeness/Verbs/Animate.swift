@@ -10,7 +10,8 @@ struct Animate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Play a motion on an avatar and write a video.",
         discussion: """
-            Motions: \(BuiltInMotion.allCases.map(\.rawValue).joined(separator: ", ")).
+            The motions are \(BuiltInMotion.allCases.map(\.rawValue).joined(separator: ", ")); \
+            the tour shows all of the others. The video is H.264 in MP4, for which ffmpeg is called.
 
               likeness animate me.likeness --motion tour -o me.mp4
             """)
@@ -27,7 +28,7 @@ struct Animate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The video's width and height.", valueName: "pixels"))
     var size = 512
 
-    @Option(help: "Frames a second.")
+    @Option(help: ArgumentHelp("Pictures a second.", valueName: "number"))
     var frameRate = 30
 
     @Option(help: "What fills the picture: body or head; what moves, if left out.")
@@ -36,6 +37,7 @@ struct Animate: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try requireDistinct([("The avatar", avatar), ("--output", output)])
         guard (16...4096).contains(size) else {
             throw ValidationError("--size takes 16 to 4096 pixels.")
         }

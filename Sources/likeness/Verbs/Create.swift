@@ -25,8 +25,8 @@ struct Create: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Also write a contact sheet: the photo, its view re-rendered, sides, expressions.",
-            valueName: "png"))
+            "Also write a contact sheet, PNG or JPEG: the photo, its view re-rendered, sides, expressions.",
+            valueName: "picture"))
     var sheet: String?
 
     @Option(
@@ -47,9 +47,11 @@ struct Create: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try requireDistinct([("The photograph", photo), ("--output", output), ("--sheet", sheet)])
         if let fov, !(fov > 1 && fov < 170) {
             throw ValidationError("--fov takes 1 to 170 degrees.")
         }
+        if let sheet { try requirePictureName(sheet, option: "--sheet") }
         guard (1...100_000).contains(steps) else {
             throw ValidationError("--steps takes 1 to 100000.")
         }
@@ -82,7 +84,7 @@ struct Create: ParsableCommand {
         try result.avatar.write(to: target, overwrite: common.overwrite)
         if let sheetTarget {
             try ContactSheet.draw(result.avatar, photo: result.photo)
-                .writePNG(to: sheetTarget, overwrite: common.overwrite)
+                .write(to: sheetTarget, overwrite: common.overwrite)
         }
         try report(result.figures, seconds: Date().timeIntervalSince(started))
     }

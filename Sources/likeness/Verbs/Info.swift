@@ -4,7 +4,13 @@ import Foundation
 
 /// `likeness info AVATAR`.
 struct Info: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Say what an avatar holds.")
+    static let configuration = CommandConfiguration(
+        abstract: "Say what an avatar holds.",
+        discussion: """
+            How it was made, of how much it consists, and the licences of what is inside.
+
+              likeness info me.likeness
+            """)
 
     @Argument(help: ArgumentHelp("The avatar.", valueName: "avatar"))
     var avatar: String

@@ -10,21 +10,30 @@ struct Render: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Draw one picture of an avatar.",
         discussion: """
-              likeness render me.likeness --yaw 30 --expression jawOpen=0.6,mouthSmileLeft=1 -o me.png
+            The face's movements have the 52 names of ARKit, such as jawOpen, eyeBlinkLeft or \
+            mouthSmileRight, each with a weight from 0 to 1.
+
+              likeness render me.likeness --yaw 30 --expression jawOpen=0.6 -o me.png
             """)
 
     @Argument(help: ArgumentHelp("The avatar.", valueName: "avatar"))
     var avatar: String
 
-    @Option(name: [.short, .long], help: ArgumentHelp("The picture to write.", valueName: "png"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("The picture to write, PNG or JPEG.", valueName: "picture"))
     var output: String
 
-    @Option(help: ArgumentHelp("The camera's angle about the person.", valueName: "degrees"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How far the camera has walked around the person: 0 in front, 90 at the person's left.",
+            valueName: "degrees"))
     var yaw: Float = 0
 
     @Option(
         help: ArgumentHelp(
-            "Face units by their ARKit names, such as jawOpen=0.6,browInnerUp=1.",
+            "What the face does, such as jawOpen=0.6,browInnerUp=1.",
             valueName: "name=weight,…"))
     var expression = ""
 
@@ -40,6 +49,9 @@ struct Render: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try requireDistinct([("The avatar", avatar), ("--output", output)])
+        try requirePictureName(output, option: "--output", isTransparent: transparent)
+        guard yaw.isFinite else { throw ValidationError("--yaw takes an angle in degrees.") }
         guard (16...8192).contains(size) else {
             throw ValidationError("--size takes 16 to 8192 pixels.")
         }
@@ -66,8 +78,9 @@ struct Render: ParsableCommand {
             image = image.withAlpha(
                 Image(width: size, height: size, channels: 1, samples: frame.alpha))
         }
-        try image.writePNG(to: target, overwrite: common.overwrite)
-        if !common.quiet { Console.result(output) }
+        try image.write(to: target, overwrite: common.overwrite)
+        if common.json { return try Console.json(["output": output]) }
+        Console.result(output)
     }
 
     private func parsedExpression() throws -> FaceExpression {
