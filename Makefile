@@ -13,6 +13,7 @@ TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
 build: bootstrap
 	swift build -c release
+	@$(LIKENESS) doctor --quiet || echo "likeness doctor: the above is missing or too small."
 
 test: bootstrap
 	swift test $(TEST_FLAGS)

@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import Spatial
 
 /// Finds the person of a picture: face, body and mask.
@@ -37,7 +38,8 @@ public final class PersonTracker {
                 name: name, found: "\(image.width) × \(image.height) pixels")
         }
         let matte = AlphaMatte(of: image)
-        let picture = matte?.picture ?? image.colourChannels
+        // Where a picture is transparent, what colour is stored there means nothing.
+        let picture = matte?.picture ?? image.flattened()
         let people = try finder.people(in: picture)
         guard let person = people.first else { throw TrackingError.noPerson(name: name) }
 

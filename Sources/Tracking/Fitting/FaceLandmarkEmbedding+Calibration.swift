@@ -17,11 +17,16 @@ extension FaceLandmarkEmbedding {
         let faceMesh = try FaceMesh(isRefined: true, graphs: graphs)
         let neutral = anny.shaped(AnnyShape()).vertices
         var hits = [[(place: Vector3, weight: Float)]](repeating: [], count: FaceMesh.pointCount)
+        // The sum of the landmarks, as the graph gives them, on heads seen straight from the front.
+        var frontal = [Vector3](repeating: .zero, count: FaceMesh.pointCount)
         for portrait in Portrait.series {
             let picture = portrait.draw(anny)
             guard let detection = try detector.detect(in: picture.image).first else { continue }
             let landmarks = try faceMesh.landmarks(in: picture.image, detection: detection)
             guard landmarks.score > 0.5 else { continue }
+            if portrait.yaw == 0 {
+                for (i, point) in landmarks.points.enumerated() { frontal[i] += point }
+            }
             for (i, point) in landmarks.points.enumerated() {
                 if innerLips.contains(i) && !portrait.isMouthOpen { continue }
                 guard let hit = picture.skin(near: Vector2(point.x, point.y)) else { continue }
@@ -33,8 +38,13 @@ extension FaceLandmarkEmbedding {
                 file: "face_landmark_with_attention.tflite",
                 found: "no face in pictures of the rig", expected: "MediaPipe's face mesh")
         }
-        let places = symmetric(hits.map(geometricMedian))
-        return embed(places, neutral, anny)
+        let partners = partners(frontal)
+        let places = hits.map(geometricMedian)
+        let symmetric = places.indices.map { i -> Vector3 in
+            let other = places[partners[i]]
+            return (places[i] + Vector3(-other.x, other.y, other.z)) / 2
+        }
+        return embed(symmetric, neutral, anny)
     }
 
     /// The weighted geometric median, by Weiszfeld's iteration.
@@ -49,18 +59,23 @@ extension FaceLandmarkEmbedding {
         return median
     }
 
-    /// Each place averaged with the mirror image of its partner: the place nearest to its own mirror
-    /// image that chooses it in turn.
-    private static func symmetric(_ places: [Vector3]) -> [Vector3] {
-        let mirrored = places.map { Vector3(-$0.x, $0.y, $0.z) }
-        let partners = mirrored.map { image in
-            places.indices.min {
-                (places[$0] - image).lengthSquared < (places[$1] - image).lengthSquared
-            }!
+    /// The landmark on the other side of the face for each, itself in the middle: pairs of points of a
+    /// face seen from the front, the nearest to being each other's mirror image first.
+    private static func partners(_ frontal: [Vector3]) -> [Int] {
+        let middle = frontal.reduce(.zero, +).x / Float(frontal.count)
+        var pairs: [(distance: Float, a: Int, b: Int)] = []
+        for a in frontal.indices {
+            let mirrored = Vector3(2 * middle - frontal[a].x, frontal[a].y, frontal[a].z)
+            for b in a..<frontal.count {
+                pairs.append(((mirrored - frontal[b]).lengthSquared, a, b))
+            }
         }
-        return places.indices.map { i in
-            partners[partners[i]] == i ? (places[i] + mirrored[partners[i]]) / 2 : places[i]
+        var partners = [Int?](repeating: nil, count: frontal.count)
+        for (_, a, b) in pairs.sorted(by: { $0.distance < $1.distance })
+        where partners[a] == nil && partners[b] == nil {
+            (partners[a], partners[b]) = (b, a)
         }
+        return partners.enumerated().map { $1 ?? $0 }
     }
 
     /// The nearest points of the outer skin.

@@ -9,7 +9,7 @@ import Spatial
 /// rig itself (`FaceLandmarkEmbedding.calibrate`), once, and the result is kept beside the rig.
 public struct FaceLandmarkEmbedding: Equatable, Sendable, Codable {
     /// The version of the way it is measured: one that was kept by another is measured anew.
-    static let currentVersion = 2
+    static let currentVersion = 3
 
     private var version = Self.currentVersion
     /// The face of the rig's mesh under each landmark [468].

@@ -37,6 +37,9 @@ struct Portrait {
     /// A drawn head, and which face of the mesh each pixel shows.
     struct Picture {
         let image: Image
+        let camera: Camera
+        /// The posed vertices of the rig.
+        let vertices: [Vector3]
         let frame: MeshFrame
         /// Whether each drawn face is of the outer skin, and how squarely it faces the camera.
         let faces: [(global: Int, isSkin: Bool, facing: Float)]
@@ -136,6 +139,7 @@ struct Portrait {
             let facing = dot(cross(b - a, c - a).normalized, (camera.position - a).normalized)
             return (face, mesh.faceParts[face].isSkin, facing)
         }
-        return Picture(image: image, frame: frame, faces: faces)
+        return Picture(
+            image: image, camera: camera, vertices: vertices, frame: frame, faces: faces)
     }
 }

@@ -37,7 +37,7 @@ struct Animate: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        try requireDistinct([("The avatar", avatar), ("--output", output)])
+        try requireDistinct([("the avatar", avatar), ("--output", output)])
         guard (16...4096).contains(size) else {
             throw ValidationError("--size takes 16 to 4096 pixels.")
         }

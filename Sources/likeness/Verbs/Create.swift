@@ -47,7 +47,7 @@ struct Create: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        try requireDistinct([("The photograph", photo), ("--output", output), ("--sheet", sheet)])
+        try requireDistinct([("the photograph", photo), ("--output", output), ("--sheet", sheet)])
         if let fov, !(fov > 1 && fov < 170) {
             throw ValidationError("--fov takes 1 to 170 degrees.")
         }

@@ -49,7 +49,7 @@ struct Render: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        try requireDistinct([("The avatar", avatar), ("--output", output)])
+        try requireDistinct([("the avatar", avatar), ("--output", output)])
         try requirePictureName(output, option: "--output", isTransparent: transparent)
         guard yaw.isFinite else { throw ValidationError("--yaw takes an angle in degrees.") }
         guard (16...8192).contains(size) else {
