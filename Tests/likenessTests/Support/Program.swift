@@ -41,8 +41,7 @@ enum Program {
         meanwhile: (_ process: Process, _ errors: String) throws -> Bool = { _, _ in true }
     ) throws -> Outcome {
         let process = Process()
-        let built: URL? = executable ?? Self.executable
-        process.executableURL = try #require(built)
+        process.executableURL = executable ?? Self.executable
         process.arguments = arguments
         process.currentDirectoryURL = folder
         if let environment { process.environment = environment }
