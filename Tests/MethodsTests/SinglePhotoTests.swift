@@ -18,16 +18,19 @@ import Testing
     }
 
     /// One avatar for all tests of the suite: quick, so coarser than the command's.
-    private static let made: Result<(SinglePhoto.Result, [String]), any Error> = Result {
-        let photo = try Image.read(contentsOf: Installation.locate("skimage/data/astronaut.png"))
-        var options = SinglePhoto.Options()
-        options.steps = 60
-        options.longerSide = 384
-        let listener = Silent()
-        let result = try SinglePhoto().create(
-            from: photo, name: "astronaut.png", options: options, listener: listener)
-        return (result, listener.stages)
-    }
+    // Sound: made once, and the tests of the suite, which only read it, run one after another.
+    nonisolated(unsafe) private static let made: Result<(SinglePhoto.Result, [String]), any Error> =
+        Result {
+            let photo = try Image.read(
+                contentsOf: Installation.locate("skimage/data/astronaut.png"))
+            var options = SinglePhoto.Options()
+            options.steps = 60
+            options.longerSide = 384
+            let listener = Silent()
+            let result = try SinglePhoto().create(
+                from: photo, name: "astronaut.png", options: options, listener: listener)
+            return (result, listener.stages)
+        }
 
     @Test func aPhotographBecomesAnAvatarThatLooksLikeIt() throws {
         let (result, stages) = try Self.made.get()
