@@ -24,7 +24,7 @@ import Testing
             let photo = try Image.read(
                 contentsOf: Installation.locate("skimage/data/astronaut.png"))
             var options = SinglePhoto.Options()
-            options.steps = 60
+            options.steps = 120
             options.longerSide = 384
             let listener = Silent()
             let result = try SinglePhoto().create(
@@ -35,7 +35,7 @@ import Testing
     @Test func aPhotographBecomesAnAvatarThatLooksLikeIt() throws {
         let (result, stages) = try Self.made.get()
         #expect(stages.count == 6)
-        // Sixty steps of the three hundred: the bounds are below what the command is held to.
+        // Fewer steps than the command's three hundred: the bounds are below what it is held to.
         #expect(result.figures.psnr > 21)
         #expect(result.figures.ssim > 0.85)
         #expect(result.figures.landmarkErrorPercent! < 4)
@@ -88,7 +88,12 @@ import Testing
         let (result, _) = try Self.made.get()
         let bytes = try result.avatar.encoded()
         let read = try Avatar(bytes: bytes, name: "test")
-        #expect(read == result.avatar)
-        #expect(try read.encoded() == bytes)
+        // As booleans: a failure would otherwise print every number of both.
+        let isSame =
+            read.gaussians == result.avatar.gaussians && read.rig == result.avatar.rig
+            && read.portrait == result.avatar.portrait && read.manifest == result.avatar.manifest
+        #expect(isSame)
+        let isStable = try read.encoded() == bytes
+        #expect(isStable)
     }
 }

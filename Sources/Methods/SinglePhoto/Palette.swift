@@ -72,6 +72,11 @@ struct Palette {
             if part != part.mirrored { seen[part.mirrored, default: []].append(vertex) }
             mean = (mean.0 + colours[vertex], mean.1 + 1)
         }
+        // A thousand of a part are as good as all: it bounds the search to O(V).
+        for (part, candidates) in seen {
+            let step = max(1, candidates.count / 1000)
+            seen[part] = stride(from: 0, to: candidates.count, by: step).map { candidates[$0] }
+        }
         let fallback = mean.1 > 0 ? mean.0 / mean.1 : Vector3(repeating: 0.5)
         return colours.indices.map { vertex in
             if isSeen[vertex] { return colours[vertex] }
