@@ -44,7 +44,10 @@ struct PairSums {
     /// Reads one number of each pair of consecutive Gaussians, so that their cache misses are under
     /// way at once.
     @inline(__always)
-    func touch(_ first: Int, count: Int, _ rectangles: UnsafePointer<TileRectangle>) {
+    func touch(
+        _ first: Int, count: Int, _ rectangles: UnsafePointer<TileRectangle>,
+        _ target: UnsafeMutablePointer<Float>
+    ) {
         var sum: Float = 0
         for gaussian in first..<first + count {
             let pairCount = rectangles[gaussian].count
@@ -52,9 +55,12 @@ struct PairSums {
             let block = gaussian / Rasteriser.projectionGrain
             let start = Int(offsets[gaussian]) + blocks[block].firstPair
             for pair in start..<start + pairCount {
-                sum += gradients[Int(positions[pair]) * BlendingGradientPass.pairStride]
+                // A row may lie on two cache lines.
+                let row = gradients + Int(positions[pair]) * BlendingGradientPass.pairStride
+                sum += row[0] + row[BlendingGradientPass.pairStride - 1]
             }
         }
-        withExtendedLifetime(sum) {}
+        // Written where it is overwritten: only so is the loop not removed.
+        target[0] = sum
     }
 }

@@ -40,8 +40,10 @@ struct ProjectionGradientPass {
         let stride = BlendingGradientPass.pairStride
         let sums = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
         scratch.update(repeating: Lanes(), count: stride)
-        if gaussianSums == nil { self.sums.touch(first, count: count, rectangles) }
         let featureSums = sums + (stride + 2 * 48) * 8
+        if gaussianSums == nil {
+            self.sums.touch(first, count: count, rectangles, sums + stride * 8)
+        }
         var isTouched = SIMD8<Int32>()
         for lane in 0..<count {
             isTouched[lane] = sum(
