@@ -38,6 +38,7 @@ let package = Package(
     products: [
         .executable(name: "likeness", targets: ["likeness"]),
         .library(name: "Avatars", targets: ["Avatars"]),
+        .library(name: "Splatting", targets: ["Splatting", "SplatFormats"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
