@@ -11,11 +11,17 @@ let deps = Context.packageDirectory + "/.deps"
 #else
     let cpuFlags: [String] = []
 #endif
-let swiftSettings: [SwiftSetting] = [.unsafeFlags(cpuFlags.flatMap { ["-Xcc", $0] })]
+
+// Packages that depend on this one by version may not be given compiler flags. With LIKENESS_PORTABLE
+// set in the environment the libraries build without any: for any processor, and slower.
+let isPortable = Context.environment["LIKENESS_PORTABLE"] != nil
+let swiftSettings: [SwiftSetting] =
+    isPortable ? [] : [.unsafeFlags(cpuFlags.flatMap { ["-Xcc", $0] })]
 
 /// The kernels run without bounds and overflow checks: the tests hold them to a slow reference.
 let kernelSettings =
-    swiftSettings + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+    isPortable
+    ? [] : swiftSettings + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
 let torchHeaders = ["-I\(deps)/torch/include", "-I\(deps)/torch/include/torch/csrc/api/include"]
 let torchLibraries: [LinkerSetting] = [
