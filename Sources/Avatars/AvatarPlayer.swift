@@ -56,6 +56,10 @@ public final class AvatarPlayer {
     /// The posed vertices of the rig, V, as posed last.
     public var vertices: [Vector3] { workspace.vertices }
 
+    /// The linear part of the skinning of a face, from rest to posed space, as posed last: what turns
+    /// the offsets of its Gaussians.
+    public func skinning(ofFace face: Int) -> Matrix3 { poses[face].skin }
+
     /// Poses the avatar; the result is in `cloud` and `vertices`.
     public func pose(_ pose: Pose, expression: FaceExpression = .neutral) {
         avatar.rig.pose(

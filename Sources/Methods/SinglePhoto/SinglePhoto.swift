@@ -97,14 +97,14 @@ public struct SinglePhoto {
             let first = options.steps * 7 / 10
             let everything = Training.Scope(isSeen: isSeen, isPaintable: isSeen)
             let views = [measuredView, view]
-            try train(&avatar, everything, first, body: body, views: views, seed: options.seed) {
+            try train(&avatar, everything, first, views: views, seed: options.seed) {
                 try advance($0, String(format: "loss %.4f", $1))
             }
             let kept = Painting.settle(
                 &avatar.gaussians, isSeen: isSeen, body: body, photo: view, visibility: visibility)
             let rest = Training.Scope(isSeen: isSeen, isPaintable: kept.map { $0 > 0.5 })
             try train(
-                &avatar, rest, options.steps - first, body: body, views: views,
+                &avatar, rest, options.steps - first, views: views,
                 seed: options.seed &+ 1
             ) { try advance(first + $0, String(format: "loss %.4f", $1)) }
         }
@@ -159,21 +159,18 @@ public struct SinglePhoto {
 
     /// Trains the Gaussians as they are posed in the photograph, and takes the changes back to rest.
     private func train(
-        _ avatar: inout Avatar, _ scope: Training.Scope, _ steps: Int, body: FittedBody,
+        _ avatar: inout Avatar, _ scope: Training.Scope, _ steps: Int,
         views: [WorkingView], seed: UInt64, progress: (Int, Float) throws -> Void
     ) throws {
         let player = AvatarPlayer(avatar)
-        player.pose(body.view.pose, expression: body.view.expression)
+        player.pose(avatar.portrait.pose, expression: avatar.portrait.expression)
         let posed = player.cloud
         let trained = try Training(steps: steps).run(
             posed, scope, views: views.map { ($0, Self.pixelWeights(player, $0)) }, seed: seed,
             progress: progress)
         guard case .display(let colours) = trained.colours else { return }
         for i in 0..<avatar.gaussians.count {
-            let face = avatar.faces[Int(avatar.gaussians.faces[i])]
-            let skin =
-                (body.transforms[Int(face.x)].linear + body.transforms[Int(face.y)].linear
-                    + body.transforms[Int(face.z)].linear) * (1 / 3)
+            let skin = player.skinning(ofFace: Int(avatar.gaussians.faces[i]))
             let moved = Vector3(
                 trained.means[3 * i] - posed.means[3 * i],
                 trained.means[3 * i + 1] - posed.means[3 * i + 1],

@@ -41,18 +41,15 @@ struct WorkingView {
     }
 
     private static func box(of mask: Image) -> (x: Int, y: Int, width: Int, height: Int) {
-        var (left, top, right, bottom) = (mask.width, mask.height, -1, -1)
-        for y in 0..<mask.height {
-            for x in 0..<mask.width where mask[x, y, 0] > 0.5 {
-                (left, right) = (min(left, x), max(right, x))
-                (top, bottom) = (min(top, y), max(bottom, y))
-            }
+        guard let box = Box(around: mask, above: 0.5) else {
+            return (0, 0, mask.width, mask.height)
         }
-        guard right >= left else { return (0, 0, mask.width, mask.height) }
-        let margin = max(right - left, bottom - top) / 20
+        let (left, top) = (Int(box.minimum.x), Int(box.minimum.y))
+        let (right, bottom) = (Int(box.maximum.x), Int(box.maximum.y))
+        let margin = max(right - left - 1, bottom - top - 1) / 20
         let (x, y) = (max(0, left - margin), max(0, top - margin))
         return (
-            x, y, min(mask.width, right + margin + 1) - x, min(mask.height, bottom + margin + 1) - y
+            x, y, min(mask.width, right + margin) - x, min(mask.height, bottom + margin) - y
         )
     }
 }
