@@ -27,7 +27,7 @@ extension FeatureSource {
     }
 
     /// Adds weight·gradient of each feature to `sums`, and returns Σ value·gradient of those that
-    /// reach the geometry. `place` is that of the splat in the tile's list, `gradients` what
+    /// reach the geometry. `place` is 1 + that of the splat in the patch's list, `gradients` what
     /// `readGradients` left.
     @inline(__always)
     func differentiate(
@@ -41,7 +41,7 @@ extension FeatureSource {
             gain = gradients[0] * depth
             sums[0].addProduct(weight, gradients[0])
             // Which splat is the median one is a choice; through it only its depth passes.
-            if hasMedian { sums[0] += all[count].masked(all[count + 1] .== place + 1) }
+            if hasMedian { sums[0] += all[count].masked(all[count + 1] .== place) }
             gradients += 1
             sums += 1
         }

@@ -48,7 +48,7 @@ struct FeatureSource {
     /// Blends a splat into a row of pixels.
     ///
     /// - Parameters:
-    ///   - place: 1 + the place of the splat in the tile's list.
+    ///   - place: 1 + the place of the splat in the patch's list.
     ///   - before: the transmittance before the splat.
     ///   - after: the transmittance behind it.
     @inline(__always)
@@ -87,7 +87,7 @@ struct FeatureSource {
     @inline(__always)
     func medianPlaces(_ state: UnsafePointer<Lanes>) -> Lanes { state[count + 1] }
 
-    /// Writes what was blended at eight pixels to the planes of the target; `entries` is the tile's
+    /// Writes what was blended at eight pixels to the planes of the target; `entries` is the patch's
     /// list.
     @inline(__always)
     func write(

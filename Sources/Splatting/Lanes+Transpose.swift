@@ -135,6 +135,18 @@ func storeQuadruples(_ v: (Lanes, Lanes, Lanes, Lanes), _ p: UnsafeMutablePointe
     store(highHalves(c, d), p + 24)
 }
 
+/// Reads one number of each cache line of `count` floats, in order: eight rows that are then read side
+/// by side look like no stream to the processor, and each of their cache misses would be waited for.
+@inline(__always)
+func touch(
+    _ base: UnsafePointer<Float>, count: Int, _ scratch: UnsafeMutablePointer<Lanes>
+) {
+    var sum: Float = 0
+    for j in stride(from: 0, to: count, by: 16) { sum += base[j] }
+    // Written where it is overwritten: only so is the loop not removed.
+    scratch[0] = Lanes(repeating: sum)
+}
+
 /// Makes the first `width` floats of eight rows that start at `rows` columns: `target[j]` has the
 /// float j of all.
 @inline(__always)

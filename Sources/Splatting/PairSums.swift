@@ -1,4 +1,4 @@
-/// What the blending's derivative left for each pair of a Gaussian and a tile of a band.
+/// What the blending's derivative left for each pair of a Gaussian and a patch of a band.
 struct PairSums {
     let blocks: UnsafePointer<ProjectionBlock>
     let offsets: UnsafePointer<UInt32>
@@ -13,7 +13,7 @@ struct PairSums {
     /// In the sums of a Gaussian: 1 if any tile reached it.
     static let touchedSlot = 9
 
-    /// Adds up the pairs of a Gaussian, tile by tile. Rows of tiles, and tiles of a row, come in
+    /// Adds up the pairs of a Gaussian, patch by patch. Rows of patches, and patches of a row, come in
     /// order: bands one after another give the sum that the whole grid gives, bit for bit.
     @inline(__always)
     func add(
@@ -21,7 +21,7 @@ struct PairSums {
         features target: UnsafeMutablePointer<Float>
     ) {
         let stride = BlendingGradientPass.pairStride
-        let first = Int(offsets[gaussian]) + blocks[gaussian / Rasteriser.projectionGrain].firstPair
+        let first = firstPair(gaussian)
         let memory = UnsafeMutableRawPointer(sums)
         var low = memory.loadUnaligned(as: SIMD8<Float>.self)
         var high = memory.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self)
@@ -41,26 +41,22 @@ struct PairSums {
         memory.storeBytes(of: high, toByteOffset: 32, as: SIMD4<Float>.self)
     }
 
+    @inline(__always)
+    private func firstPair(_ gaussian: Int) -> Int {
+        Int(offsets[gaussian]) + blocks[gaussian / Rasteriser.projectionGrain].firstPair
+    }
+
     /// Reads one number of each pair of consecutive Gaussians, so that their cache misses are under
-    /// way at once.
+    /// way at once. `lastCount` is the number of pairs of the last of them.
     @inline(__always)
     func touch(
-        _ first: Int, count: Int, _ rectangles: UnsafePointer<TileRectangle>,
-        _ target: UnsafeMutablePointer<Float>
+        _ first: Int, count: Int, lastCount: Int, _ target: UnsafeMutablePointer<Lanes>
     ) {
         var sum: Float = 0
-        for gaussian in first..<first + count {
-            let pairCount = rectangles[gaussian].count
-            if pairCount == 0 { continue }
-            let block = gaussian / Rasteriser.projectionGrain
-            let start = Int(offsets[gaussian]) + blocks[block].firstPair
-            for pair in start..<start + pairCount {
-                // A row may lie on two cache lines.
-                let row = gradients + Int(positions[pair]) * BlendingGradientPass.pairStride
-                sum += row[0] + row[BlendingGradientPass.pairStride - 1]
-            }
+        for pair in firstPair(first)..<firstPair(first + count - 1) + lastCount {
+            sum += gradients[Int(positions[pair]) * BlendingGradientPass.pairStride]
         }
         // Written where it is overwritten: only so is the loop not removed.
-        target[0] = sum
+        target[0] = Lanes(repeating: sum)
     }
 }

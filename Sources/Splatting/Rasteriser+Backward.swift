@@ -97,7 +97,7 @@ extension Rasteriser {
         let scratch = workerScratch.start
         let blending = BlendingGradientPass(
             grid: grid, band: band, records: records.start, entries: tileLists.entries.start,
-            tileStarts: tileLists.starts.start, background: background,
+            starts: tileLists.starts.start, background: background,
             gradients: gradients, features: features,
             finalTransmittance: finalTransmittance.start, lastPlaces: lastPlaces.start,
             medianPlaces: features.hasMedian ? medianPlaces.start : nil,
@@ -106,10 +106,8 @@ extension Rasteriser {
             pairIsTouched: pairIsTouched.start, tileBackgrounds: tileBackgrounds.start,
             backgroundGradient: target.backgroundImage,
             tracksAbsolute: target.absoluteMeans2D != nil)
-        parallelFor(band.count, grain: 4) { tiles, worker in
-            for tile in tiles {
-                blending.run(tile: tile, scratch: scratch + worker * scratchCount)
-            }
+        parallelFor(band.count) { patch, worker in
+            blending.run(patch: patch, scratch: scratch + worker * scratchCount)
         }
         return sums
     }

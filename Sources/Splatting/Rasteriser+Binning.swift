@@ -1,12 +1,12 @@
 import Spatial
 
 extension Rasteriser {
-    /// Lists the Gaussians of each tile of a band, front to back. With `tracksPairs`,
+    /// Lists the Gaussians of each patch of a band, front to back. With `tracksPairs`,
     /// `pairPositions` says where the pairs of each Gaussian went.
     func bin(_ band: TileBand, tracksPairs: Bool) {
-        if band == grid.whole {
+        if band == patches.whole {
             let rectangles = rectangles.start
-            fillLists(band, pairs: statistics.pairs, tracksPairs) { rectangles[Int($0)] }
+            fillLists(band, pairs: pairCount, tracksPairs) { rectangles[Int($0)] }
         } else {
             let pairs = offsetPairs(of: band)
             let rectangles = rectangles.start
@@ -67,10 +67,10 @@ extension Rasteriser {
     /// `pairMemory`.
     func bands(bytes: Int) -> [TileBand] {
         let limit = max(1, pairMemory / bytes)
-        if statistics.pairs <= limit { return [grid.whole] }
+        if pairCount <= limit { return [patches.whole] }
         // Corners of rectangles, added up along both axes, are the counts of the tiles.
-        let width = grid.columns + 1
-        var counts = [Int](repeating: 0, count: width * (grid.rows + 1))
+        let width = patches.columns + 1
+        var counts = [Int](repeating: 0, count: width * (patches.rows + 1))
         for place in 0..<statistics.visible {
             let rectangle = rectangles.start[Int(UInt32(truncatingIfNeeded: sorted.start[place]))]
             let (x, endX) = (Int(rectangle.x), Int(rectangle.endX))
@@ -80,15 +80,16 @@ extension Rasteriser {
             counts[endY * width + x] -= 1
             counts[endY * width + endX] += 1
         }
-        var tiles = [Int](repeating: 0, count: grid.count)
-        for y in 0..<grid.rows {
+        var tiles = [Int](repeating: 0, count: patches.count)
+        for y in 0..<patches.rows {
             var sum = 0
-            for x in 0..<grid.columns {
+            for x in 0..<patches.columns {
                 sum += counts[y * width + x]
-                tiles[y * grid.columns + x] = sum + (y > 0 ? tiles[(y - 1) * grid.columns + x] : 0)
+                tiles[y * patches.columns + x] =
+                    sum + (y > 0 ? tiles[(y - 1) * patches.columns + x] : 0)
             }
         }
-        return grid.bands(limit: limit, counts: tiles)
+        return patches.bands(limit: limit, counts: tiles)
     }
 }
 

@@ -5,7 +5,7 @@ let transmittanceThreshold: Float = 1e-4
 /// The largest opacity of a splat at a pixel.
 let alphaCeiling: Float = 0.99
 
-/// Blends the lists of tiles front to back (Kerbl et al. 2023, eq. 3).
+/// Blends the lists of patches, tile by tile, front to back (Kerbl et al. 2023, eq. 3).
 ///
 /// A row of a tile is one vector of pixels, which stays in registers while the splats of a batch
 /// that reach it are blended. Two transmittances are kept: `passing`, which goes on falling behind
@@ -16,12 +16,12 @@ struct BlendingPass {
     let band: TileBand
     let records: UnsafePointer<SplatRecord>
     let entries: UnsafePointer<UInt32>
-    let tileStarts: UnsafePointer<UInt32>
+    let starts: UnsafePointer<UInt32>
     let background: Background
     let target: FrameBuffers
     /// What is blended like colours, over zero.
     let features: FeatureSource
-    /// [tiles][rows of a tile]: transmittances and 1 + the place in the tile's list of the last
+    /// [tiles][rows of a tile]: transmittances and 1 + the place in the patch's list of the last
     /// splat that was blended; nil when nobody will ask.
     let finalTransmittance: UnsafeMutablePointer<Lanes>?
     let lastPlaces: UnsafeMutablePointer<Lanes>?
@@ -41,33 +41,92 @@ struct BlendingPass {
 
     /// The vectors of scratch memory that one worker needs.
     static func scratchCount(_ features: FeatureSource) -> Int {
-        TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features.stateCount)
+        PatchChunk.scratchCount + TileBatch.scratchCount
+            + Patch.tileCount * TileGrid.tileHeight * (stateCount + features.stateCount)
     }
 
-    /// Draws one tile of the band; returns how many pairs of a splat and a pixel it looked at.
-    func run(tile index: Int, scratch: UnsafeMutablePointer<Lanes>) -> Int {
-        let height = TileGrid.tileHeight
-        let (column, row) = band.position(index)
-        let tile = row * grid.columns + column
-        let (x, y) = (column * TileGrid.tileWidth, row * height)
-        let batch = TileBatch(scratch)
-        let states = UnsafeMutableRawPointer(scratch + TileBatch.scratchCount).bindMemory(
-            to: RowState.self, capacity: height)
-        let sums = scratch + TileBatch.scratchCount + height * Self.stateCount
-        states.update(repeating: RowState(), count: height)
-        let sumCount = features.stateCount
-        sums.update(repeating: Lanes(), count: sumCount * height)
+    /// What a worker draws a patch with.
+    private struct Workspace {
+        let chunk: PatchChunk
+        let batch: TileBatch
+        /// [tiles of the patch][rows of a tile].
+        let states: UnsafeMutablePointer<RowState>
+        /// The same, `FeatureSource.stateCount` each.
+        let sums: UnsafeMutablePointer<Lanes>
 
-        let first = Int(tileStarts[index])
-        let count = Int(tileStarts[index + 1]) - first
+        init(_ scratch: UnsafeMutablePointer<Lanes>) {
+            chunk = PatchChunk(scratch)
+            let second = scratch + PatchChunk.scratchCount
+            batch = TileBatch(second)
+            let rows = Patch.tileCount * TileGrid.tileHeight
+            let third = second + TileBatch.scratchCount
+            states = UnsafeMutableRawPointer(third).bindMemory(to: RowState.self, capacity: rows)
+            sums = third + rows * BlendingPass.stateCount
+        }
+    }
+
+    /// Draws one patch of the band; returns how many pairs of a splat and a pixel it looked at.
+    func run(patch index: Int, scratch: UnsafeMutablePointer<Lanes>) -> Int {
+        let height = TileGrid.tileHeight
+        var (column, row) = band.position(index)
+        (column, row) = (column * Patch.columns, row * Patch.rows)
+        let space = Workspace(scratch)
+        space.states.update(repeating: RowState(), count: Patch.tileCount * height)
+        space.sums.update(
+            repeating: Lanes(), count: features.stateCount * Patch.tileCount * height)
+
+        let entries = entries + Int(starts[index])
+        let count = Int(starts[index + 1] - starts[index])
+        var alive: UInt32 = 0
+        for tile in 0..<Patch.tileCount
+        where column + tile % Patch.columns < grid.columns
+            && row + tile / Patch.columns < grid.rows
+        {
+            alive |= 1 << UInt32(tile)
+        }
+        let tiles = alive
+        var evaluations = 0
+        for begin in stride(from: 0, to: count, by: PatchChunk.capacity) where alive != 0 {
+            let size = min(PatchChunk.capacity, count - begin)
+            space.chunk.fill(records, entries + begin, count: size, column: column, row: row)
+            var rest = alive
+            while rest != 0 {
+                let tile = rest.trailingZeroBitCount
+                rest &= rest &- 1
+                if !blend(
+                    tile, column: column + tile % Patch.columns, row: row + tile / Patch.columns,
+                    space, entries + begin, begin, &evaluations)
+                {
+                    alive &= ~(1 << UInt32(tile))
+                }
+            }
+        }
+        finish(tiles, column: column, row: row, space, entries)
+        return evaluations * TileGrid.tileWidth
+    }
+
+    /// Blends what a chunk has of a tile; returns whether the tile may take more.
+    private func blend(
+        _ tile: Int, column: Int, row: Int, _ space: Workspace,
+        _ entries: UnsafePointer<UInt32>, _ chunkBegin: Int, _ evaluations: inout Int
+    ) -> Bool {
+        let height = TileGrid.tileHeight
+        let (x, y) = (column * TileGrid.tileWidth, row * height)
+        let batch = space.batch
+        let states = space.states + tile * height
+        let sumCount = features.stateCount
+        let sums = space.sums + tile * height * sumCount
+        let list = space.chunk.list(tile)
+        let count = Int(space.chunk.counts[tile])
         let rowCount = min(height, grid.height - y)
         let pixelX = Lanes(0, 1, 2, 3, 4, 5, 6, 7) + (Float(x) + 0.5)
         var begin = 0
-        var evaluations = 0
         var isAlive = true
         while begin < count && isAlive {
             let size = min(TileBatch.capacity, count - begin)
-            batch.fill(records, entries + first + begin, count: size, x: Float(x), y: Float(y))
+            batch.fill(
+                space.chunk.records, list + begin, count: size, x: Float(x), y: Float(y),
+                firstPlace: chunkBegin + 1)
             isAlive = false
             for r in 0..<rowCount {
                 if !any(states[r].passing .> transmittanceThreshold) { continue }
@@ -76,57 +135,83 @@ struct BlendingPass {
                 if splats == 0 { continue }
                 evaluations &+= splats.nonzeroBitCount
                 batch.enter(y: Float(y + r) + 0.5, count: size)
-                let place = Float(begin + 1)
                 if sumCount > 0 {
                     blendRow(
-                        batch, splats, pixelX, states + r, firstPlace: place,
-                        entries + first + begin, sums + r * sumCount)
+                        batch, splats, pixelX, states + r, space.chunk.records, list + begin,
+                        entries, sums + r * sumCount)
                 } else if lastPlaces != nil {
-                    blendRow(
-                        batch, splats, pixelX, states + r, firstPlace: place, tracksPlaces: true)
+                    blendRow(batch, splats, pixelX, states + r, tracksPlaces: true)
                 } else {
-                    blendRow(
-                        batch, splats, pixelX, states + r, firstPlace: place, tracksPlaces: false)
+                    blendRow(batch, splats, pixelX, states + r, tracksPlaces: false)
                 }
             }
             begin += size
         }
+        return isAlive
+    }
 
-        let columnCount = min(TileGrid.tileWidth, grid.width - x)
+    /// Writes the tiles whose bits are set to the picture, row by row, so that whole cache lines are
+    /// written at once; `entries` is the patch's list.
+    private func finish(
+        _ tiles: UInt32, column: Int, row: Int, _ space: Workspace,
+        _ entries: UnsafePointer<UInt32>
+    ) {
+        let height = TileGrid.tileHeight
         let plane = grid.width * grid.height
-        for r in 0..<rowCount {
-            let pixel = (y + r) * grid.width + x
-            let state = states[r]
-            let t = state.final
-            let behind = background.pixels(pixel, plane: plane, columnCount)
-            write(state.red + t * behind.x, target.colour + pixel, columnCount)
-            write(state.green + t * behind.y, target.colour + plane + pixel, columnCount)
-            write(state.blue + t * behind.z, target.colour + 2 * plane + pixel, columnCount)
-            if let alpha = target.alpha { write(1 - t, alpha + pixel, columnCount) }
-            features.write(
-                sums + r * sumCount, target, pixel: pixel, plane: plane, columnCount,
-                entries + first)
-        }
-        if let finalTransmittance, let lastPlaces {
-            for r in 0..<height {
-                finalTransmittance[tile * height + r] = states[r].final
-                lastPlaces[tile * height + r] = states[r].lastPlace
+        let columnCount = min(Patch.columns, grid.columns - column)
+        for tileRow in row..<min(row + Patch.rows, grid.rows) {
+            for r in 0..<min(height, grid.height - tileRow * height) {
+                let first = (tileRow - row) * Patch.columns
+                let pixel = (tileRow * height + r) * grid.width + column * TileGrid.tileWidth
+                for c in 0..<columnCount {
+                    let slot = (first + c) * height + r
+                    let count = min(
+                        TileGrid.tileWidth, grid.width - (column + c) * TileGrid.tileWidth)
+                    finish(
+                        space.states[slot], space.sums + slot * features.stateCount,
+                        pixel: pixel + c * TileGrid.tileWidth, plane: plane, count, entries)
+                }
             }
         }
-        if let medianPlaces {
+        guard let finalTransmittance, let lastPlaces else { return }
+        var tiles = tiles
+        while tiles != 0 {
+            let tile = tiles.trailingZeroBitCount
+            tiles &= tiles &- 1
+            let (x, y) = (column + tile % Patch.columns, row + tile / Patch.columns)
+            let target = (y * grid.columns + x) * height
+            let states = space.states + tile * height
             for r in 0..<height {
-                medianPlaces[tile * height + r] = features.medianPlaces(sums + r * sumCount)
+                finalTransmittance[target + r] = states[r].final
+                lastPlaces[target + r] = states[r].lastPlace
+                if let medianPlaces {
+                    medianPlaces[target + r] = features.medianPlaces(
+                        space.sums + (tile * height + r) * features.stateCount)
+                }
             }
         }
-        return evaluations * TileGrid.tileWidth
+    }
+
+    /// Writes the first `count` of eight pixels.
+    @inline(__always)
+    private func finish(
+        _ state: RowState, _ sums: UnsafePointer<Lanes>, pixel: Int, plane: Int, _ count: Int,
+        _ entries: UnsafePointer<UInt32>
+    ) {
+        let t = state.final
+        let behind = background.pixels(pixel, plane: plane, count)
+        write(state.red + t * behind.x, target.colour + pixel, count)
+        write(state.green + t * behind.y, target.colour + plane + pixel, count)
+        write(state.blue + t * behind.z, target.colour + 2 * plane + pixel, count)
+        if let alpha = target.alpha { write(1 - t, alpha + pixel, count) }
+        features.write(sums, target, pixel: pixel, plane: plane, count, entries)
     }
 
     /// Blends the splats of a batch whose bits are set in `splats` into a row.
     @inline(__always)
     private func blendRow(
         _ batch: TileBatch, _ splats: UInt64, _ pixelX: Lanes,
-        _ row: UnsafeMutablePointer<RowState>,
-        firstPlace: Float, tracksPlaces: Bool
+        _ row: UnsafeMutablePointer<RowState>, tracksPlaces: Bool
     ) {
         var splats = splats
         var (passing, final) = (row.pointee.passing, row.pointee.final)
@@ -140,7 +225,7 @@ struct BlendingPass {
             green.addProduct(weight, batch.green[i])
             blue.addProduct(weight, batch.blue[i])
             if tracksPlaces {
-                lastPlace.replace(with: firstPlace + Float(i), where: weight .> 0)
+                lastPlace.replace(with: batch.place[i], where: weight .> 0)
             }
         } while splats != 0
         row.pointee = RowState(
@@ -148,11 +233,12 @@ struct BlendingPass {
             lastPlace: lastPlace)
     }
 
-    /// The same with features; `entries` are those of the batch.
+    /// The same with features; `list` is that of the batch, into a chunk's `records` and `entries`.
     private func blendRow(
         _ batch: TileBatch, _ splats: UInt64, _ pixelX: Lanes,
         _ row: UnsafeMutablePointer<RowState>,
-        firstPlace: Float, _ entries: UnsafePointer<UInt32>, _ sums: UnsafeMutablePointer<Lanes>
+        _ records: UnsafePointer<SplatRecord>, _ list: UnsafePointer<UInt16>,
+        _ entries: UnsafePointer<UInt32>, _ sums: UnsafeMutablePointer<Lanes>
     ) {
         var splats = splats
         repeat {
@@ -163,11 +249,11 @@ struct BlendingPass {
             row.pointee.red.addProduct(weight, batch.red[i])
             row.pointee.green.addProduct(weight, batch.green[i])
             row.pointee.blue.addProduct(weight, batch.blue[i])
-            row.pointee.lastPlace.replace(with: firstPlace + Float(i), where: weight .> 0)
-            let gaussian = Int(entries[i])
+            row.pointee.lastPlace.replace(with: batch.place[i], where: weight .> 0)
+            let k = Int(list[i])
             features.blend(
-                gaussian, depth: records[gaussian].geometry[7], weight,
-                place: firstPlace + Float(i), before: before, after: row.pointee.final, into: sums)
+                Int(entries[k]), depth: records[k].geometry[7], weight,
+                place: batch.place[i], before: before, after: row.pointee.final, into: sums)
         } while splats != 0
     }
 

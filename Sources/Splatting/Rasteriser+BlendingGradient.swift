@@ -1,22 +1,22 @@
 import Spatial
 
-/// Replays the blending of tiles back to front and leaves, for each pair of a splat and a tile, the
+/// Replays the blending of tiles back to front and leaves, for each pair of a splat and a patch, the
 /// sums over pixels that the gradients of the splat are made of.
 ///
 /// With α the opacity at a pixel, T the transmittance before it, c the colour, g the gradient at the
 /// pixel and S what lies behind (Σ c·g weight, background included), dL/dα = T·(c·g) − S/(1 − α),
 /// and T is found from the transmittance behind by dividing by 1 − α. Nothing was stored per splat.
 struct BlendingGradientPass {
-    /// Floats of a pair: Σv, Σv·dx, Σv·dy, Σv·dx², Σv·dx·dy, Σv·dy² with v = α·dL/dα, then the
+    /// Floats of a pair, a cache line: Σv, Σv·dx, Σv·dy, Σv·dx², Σv·dx·dy, Σv·dy² with v = α·dL/dα, then the
     /// gradient of the colour, a mark (`PairSums`), and, if asked for, Σ|v·offset along the row from
     /// the ridge| and Σ|v·slope of the exponent along the column|.
-    static let pairStride = 12
+    static let pairStride = 16
 
     let grid: TileGrid
     let band: TileBand
     let records: UnsafePointer<SplatRecord>
     let entries: UnsafePointer<UInt32>
-    let tileStarts: UnsafePointer<UInt32>
+    let starts: UnsafePointer<UInt32>
     let background: Background
     let gradients: FrameGradients
     let features: FeatureSource
@@ -54,67 +54,144 @@ struct BlendingGradientPass {
 
     /// The vectors of scratch memory that one worker needs.
     static func scratchCount(_ features: FeatureSource) -> Int {
-        TileBatch.scratchCount + TileGrid.tileHeight * (stateCount + features.gradientCount)
-            + sumCount + features.count
+        PatchChunk.scratchCount + TileBatch.scratchCount
+            + Patch.tileCount * TileGrid.tileHeight * (stateCount + features.gradientCount)
+            + sumCount + features.count + PatchChunk.capacity * (pairStride + features.count) / 8
     }
 
-    /// Differentiates one tile of the band.
-    func run(tile index: Int, scratch: UnsafeMutablePointer<Lanes>) {
-        let height = TileGrid.tileHeight
-        let (column, row) = band.position(index)
-        let tile = row * grid.columns + column
-        let (x, y) = (column * TileGrid.tileWidth, row * height)
-        let batch = TileBatch(scratch)
-        let states = UnsafeMutableRawPointer(scratch + TileBatch.scratchCount).bindMemory(
-            to: RowState.self, capacity: height)
-        let featureGradients = scratch + TileBatch.scratchCount + height * Self.stateCount
-        let sums = featureGradients + features.gradientCount * height
-        let rowCount = min(height, grid.height - y)
-        let last = enter(tile: tile, x: x, y: y, rowCount, states, featureGradients)
+    /// What a worker differentiates a patch with.
+    private struct Workspace {
+        let chunk: PatchChunk
+        let batch: TileBatch
+        /// [tiles of the patch][rows of a tile].
+        let states: UnsafeMutablePointer<RowState>
+        /// The same, `FeatureSource.gradientCount` each.
+        let featureGradients: UnsafeMutablePointer<Lanes>
+        /// Of one splat in one tile; the columns are still apart.
+        let sums: UnsafeMutablePointer<Lanes>
+        /// [splats of the chunk, pairStride], [splats of the chunk, features].
+        let pairSums: UnsafeMutablePointer<Float>
+        let pairFeatures: UnsafeMutablePointer<Float>
 
-        let first = Int(tileStarts[index])
-        (pairIsTouched + first).update(repeating: 0, count: Int(tileStarts[index + 1]) - first)
+        init(_ scratch: UnsafeMutablePointer<Lanes>, _ features: FeatureSource) {
+            var next = scratch
+            func take(_ count: Int) -> UnsafeMutablePointer<Lanes> {
+                defer { next += count }
+                return next
+            }
+            let rows = Patch.tileCount * TileGrid.tileHeight
+            chunk = PatchChunk(take(PatchChunk.scratchCount))
+            batch = TileBatch(take(TileBatch.scratchCount))
+            states = UnsafeMutableRawPointer(take(rows * BlendingGradientPass.stateCount))
+                .bindMemory(to: RowState.self, capacity: rows)
+            featureGradients = take(rows * features.gradientCount)
+            sums = take(BlendingGradientPass.sumCount + features.count)
+            let stride = BlendingGradientPass.pairStride
+            pairSums = UnsafeMutableRawPointer(take(PatchChunk.capacity * stride / 8))
+                .assumingMemoryBound(to: Float.self)
+            pairFeatures = UnsafeMutableRawPointer(take(PatchChunk.capacity * features.count / 8))
+                .assumingMemoryBound(to: Float.self)
+        }
+    }
+
+    /// Differentiates one patch of the band.
+    func run(patch index: Int, scratch: UnsafeMutablePointer<Lanes>) {
+        let height = TileGrid.tileHeight
+        var (column, row) = band.position(index)
+        (column, row) = (column * Patch.columns, row * Patch.rows)
+        let space = Workspace(scratch, features)
+        let first = Int(starts[index])
+        (pairIsTouched + first).update(repeating: 0, count: Int(starts[index + 1]) - first)
+
+        // Of each tile, the number of splats of the patch's list that any pixel blended or passed by.
+        var lasts = SIMD16<Int32>()
+        for tile in 0..<Patch.tileCount {
+            let (tileColumn, tileRow) = (column + tile % Patch.columns, row + tile / Patch.columns)
+            if tileColumn >= grid.columns || tileRow >= grid.rows { continue }
+            lasts[tile] = Int32(
+                enter(
+                    column: tileColumn, row: tileRow, space.states + tile * height,
+                    space.featureGradients + tile * height * features.gradientCount))
+        }
+        var end = Int(lasts.max())
+        while end > 0 {
+            let begin = (end - 1) / PatchChunk.capacity * PatchChunk.capacity
+            let size = end - begin
+            space.chunk.fill(
+                records, entries + first + begin, count: size, column: column, row: row)
+            space.pairSums.update(repeating: 0, count: size * Self.pairStride)
+            space.pairFeatures.update(repeating: 0, count: size * features.count)
+            for tile in 0..<Patch.tileCount where Int(lasts[tile]) > begin {
+                differentiate(
+                    tile, column: column + tile % Patch.columns,
+                    row: row + tile / Patch.columns, last: Int(lasts[tile]), space,
+                    entries + first + begin, begin)
+            }
+            let pairs = first + begin
+            (pairGradients + pairs * Self.pairStride).update(
+                from: space.pairSums, count: size * Self.pairStride)
+            (pairFeatures + pairs * features.count).update(
+                from: space.pairFeatures, count: size * features.count)
+            for i in 0..<size {
+                pairIsTouched[pairs + i] =
+                    space.pairSums[i * Self.pairStride + PairSums.touchedSlot] > 0 ? 1 : 0
+            }
+            end = begin
+        }
+    }
+
+    /// Replays what a chunk has of a tile; `last` is the number of splats of the patch's list that the
+    /// tile looked at.
+    @inline(__always)
+    private func differentiate(
+        _ tile: Int, column: Int, row: Int, last: Int, _ space: Workspace,
+        _ entries: UnsafePointer<UInt32>, _ chunkBegin: Int
+    ) {
+        let height = TileGrid.tileHeight
+        let (x, y) = (column * TileGrid.tileWidth, row * height)
+        let (batch, sums) = (space.batch, space.sums)
+        let states = space.states + tile * height
+        let featureGradients = space.featureGradients + tile * height * features.gradientCount
+        let list = space.chunk.list(tile)
+        let rowCount = min(height, grid.height - y)
         let pixelX = Lanes(0, 1, 2, 3, 4, 5, 6, 7) + (Float(x) + 0.5)
-        var end = last
+        var end = Int(space.chunk.counts[tile])
+        while end > 0 && chunkBegin + Int(list[end - 1]) >= last { end -= 1 }
         while end > 0 {
             let begin = (end - 1) / TileBatch.capacity * TileBatch.capacity
             batch.fill(
-                records, entries + first + begin, count: end - begin, x: Float(x), y: Float(y))
+                space.chunk.records, list + begin, count: end - begin, x: Float(x), y: Float(y),
+                firstPlace: chunkBegin + 1)
             var reached: UInt32 = 0
-            for r in 0..<rowCount where states[r].lastPlace.largest > Float(begin) {
+            for r in 0..<rowCount where states[r].lastPlace.largest >= batch.place[0] {
                 reached |= 1 << UInt32(r)
             }
-            for i in stride(from: end - 1, through: begin, by: -1) {
-                let rows = batch.rowMasks[i - begin] & reached
+            for i in stride(from: end - begin - 1, through: 0, by: -1) {
+                let rows = batch.rowMasks[i] & reached
                 if rows == 0 { continue }
-                let pair = first + i
+                let splat = Int(list[begin + i])
                 if features.count > 0 {
                     (sums + Self.sumCount).update(repeating: Lanes(), count: features.count)
-                    let gaussian = Int(entries[pair])
                     differentiate(
-                        batch, i - begin, rows, pixelX, place: Float(i), states, sums,
-                        (gaussian, records[gaussian].geometry[7], featureGradients),
-                        isAbsolute: tracksAbsolute)
-                    let pairFeatures = self.pairFeatures + pair * features.count
+                        batch, i, rows, pixelX, states, sums,
+                        (
+                            Int(entries[splat]), space.chunk.records[splat].geometry[7],
+                            featureGradients
+                        ), isAbsolute: tracksAbsolute)
+                    let pairFeatures = space.pairFeatures + splat * features.count
                     for f in 0..<features.count {
-                        pairFeatures[f] = sums[Self.sumCount + f].total
+                        pairFeatures[f] += sums[Self.sumCount + f].total
                     }
                 } else if tracksAbsolute {
-                    differentiate(
-                        batch, i - begin, rows, pixelX, place: Float(i), states, sums, nil,
-                        isAbsolute: true)
+                    differentiate(batch, i, rows, pixelX, states, sums, nil, isAbsolute: true)
                 } else {
-                    differentiate(
-                        batch, i - begin, rows, pixelX, place: Float(i), states, sums, nil,
-                        isAbsolute: false)
+                    differentiate(batch, i, rows, pixelX, states, sums, nil, isAbsolute: false)
                 }
-                pairIsTouched[pair] = 1
-                Self.reduce(
-                    sums, dx: pixelX - batch.u[i - begin],
-                    into: pairGradients + pair * Self.pairStride)
+                let pair = space.pairSums + splat * Self.pairStride
+                Self.reduce(sums, dx: pixelX - batch.u[i], into: pair)
                 if tracksAbsolute {
-                    pairGradients[pair * Self.pairStride + 10] = sums[6].total
-                    pairGradients[pair * Self.pairStride + 11] = sums[7].total
+                    pair[10] += sums[6].total
+                    pair[11] += sums[7].total
                 }
             }
             end = begin
@@ -122,11 +199,14 @@ struct BlendingGradientPass {
     }
 
     /// Reads what the frame left of a tile and the gradients at its pixels; returns the number of
-    /// splats of the tile's list that any pixel blended or passed by.
+    /// splats of the patch's list that any pixel blended or passed by.
     private func enter(
-        tile: Int, x: Int, y: Int, _ rowCount: Int, _ states: UnsafeMutablePointer<RowState>,
+        column: Int, row: Int, _ states: UnsafeMutablePointer<RowState>,
         _ featureGradients: UnsafeMutablePointer<Lanes>
     ) -> Int {
+        let tile = row * grid.columns + column
+        let (x, y) = (column * TileGrid.tileWidth, row * TileGrid.tileHeight)
+        let rowCount = min(TileGrid.tileHeight, grid.height - y)
         let columnCount = min(TileGrid.tileWidth, grid.width - x)
         let plane = grid.width * grid.height
         var backgroundSum = SIMD4<Float>()
@@ -172,7 +252,7 @@ struct BlendingGradientPass {
     /// apart.
     @inline(__always)
     private func differentiate(
-        _ batch: TileBatch, _ k: Int, _ rows: UInt32, _ pixelX: Lanes, place: Float,
+        _ batch: TileBatch, _ k: Int, _ rows: UInt32, _ pixelX: Lanes,
         _ states: UnsafeMutablePointer<RowState>, _ sums: UnsafeMutablePointer<Lanes>,
         _ feature: (gaussian: Int, depth: Float, gradients: UnsafeMutablePointer<Lanes>)?,
         isAbsolute: Bool
@@ -183,7 +263,7 @@ struct BlendingGradientPass {
         let logOpacity = Lanes(repeating: batch.logOpacity[k])
         let curvature = Lanes(repeating: batch.curvature[k])
         let (red, green, blue) = (batch.red[k], batch.green[k], batch.blue[k])
-        let place = Lanes(repeating: place)
+        let place = Lanes(repeating: batch.place[k])
         var (sum, sumY, sumYY) = (Lanes(), Lanes(), Lanes())
         var (sumRed, sumGreen, sumBlue) = (Lanes(), Lanes(), Lanes())
         var (absoluteX, absoluteY) = (Lanes(), Lanes())
@@ -197,7 +277,7 @@ struct BlendingGradientPass {
             let free = freeAlpha(
                 offset: offset, curvature: curvature,
                 peak: logOpacity.addingProduct(fall * dy, dy)
-            ).masked(state.pointee.lastPlace .> place)
+            ).masked(state.pointee.lastPlace .>= place)
             let alpha = free.atMost(alphaCeiling)
             let inverse = 1 / (1 - alpha)
             let before = state.pointee.transmittance * inverse
@@ -235,7 +315,7 @@ struct BlendingGradientPass {
         if isAbsolute { (sums[6], sums[7]) = (absoluteX, absoluteY) }
     }
 
-    /// Adds up the columns. Not inlined: seen together with the loop above, its shuffles would take
+    /// Adds up the columns, and adds them to a pair. Not inlined: seen together with the loop above, its shuffles would take
     /// the loop's vectors apart.
     @inline(never)
     private static func reduce(
@@ -244,8 +324,10 @@ struct BlendingGradientPass {
         let sumX = sums[0] * dx
         let result = totals(
             sums[0], sumX, sums[1], sumX * dx, sums[1] * dx, sums[2], sums[3], sums[4])
-        UnsafeMutableRawPointer(pair).storeBytes(of: result, as: Lanes.self)
-        pair[8] = sums[5].total
+        let memory = UnsafeMutableRawPointer(pair)
+        memory.storeBytes(of: memory.load(as: Lanes.self) + result, as: Lanes.self)
+        pair[8] += sums[5].total
+        pair[PairSums.touchedSlot] = 1
     }
 }
 

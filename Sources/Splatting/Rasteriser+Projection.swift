@@ -5,7 +5,9 @@ struct ProjectionBlock: BitwiseCopyable {
     var visible: Int32 = 0
     var invalid: Int32 = 0
     var culled: Int32 = 0
+    /// Pairs with patches, and with tiles.
     var pairs = 0
+    var tilePairs = 0
     var smallestKey = UInt32.max
     var largestKey: UInt32 = 0
     /// Where its visible Gaussians and its pairs begin among those of all blocks.
@@ -36,18 +38,21 @@ extension Rasteriser {
             blocks[items.lowerBound / grain] = pass.run(items)
         }
         var statistics = RenderStatistics()
+        var pairCount = 0
         var keys = (smallest: UInt32.max, largest: UInt32(0))
         for index in 0..<blockCount {
             blocks[index].firstVisible = statistics.visible
-            blocks[index].firstPair = statistics.pairs
+            blocks[index].firstPair = pairCount
             let block = blocks[index]
             statistics.visible += Int(block.visible)
             statistics.invalid += Int(block.invalid)
             statistics.culled += Int(block.culled)
-            statistics.pairs += block.pairs
+            statistics.pairs += block.tilePairs
+            pairCount += block.pairs
             keys = (min(keys.smallest, block.smallestKey), max(keys.largest, block.largestKey))
         }
         self.statistics = statistics
+        self.pairCount = pairCount
         depthKeys = keys
         self.blockCount = blockCount
     }
@@ -112,7 +117,7 @@ private struct ProjectionPass {
         var isValid = splat.isValid
         var colour = LaneTriple(Lanes(), Lanes(), Lanes())
         if any(isVisible) {
-            colour = colours(raw, index, columns)
+            colour = colours(raw, index, count: count, columns)
             let isFinite = hasFiniteValues(colour, first, count: count)
             isValid = isValid .& (isFinite .| .!isVisible)
             isVisible = isVisible .& isFinite
@@ -136,7 +141,10 @@ private struct ProjectionPass {
         block.invalid &+= invalidCount
         block.culled &+= Int32(count) &- visibleCount &- invalidCount
         if visibleCount == 0 {
-            for lane in 0..<count { rectangles[first + lane] = .empty }
+            for lane in 0..<count {
+                rectangles[first + lane] = .empty
+                pairOffsets[first + lane] = UInt32(truncatingIfNeeded: block.pairs)
+            }
             return
         }
 
@@ -156,28 +164,39 @@ private struct ProjectionPass {
         let geometry = transpose(
             splat.u, splat.v, curvature, shear, fall, splat.logOpacity, reachY, splat.z)
         let zero = Lanes()
-        let tints = transpose(colour.x, colour.y, colour.z, zero, zero, zero, zero, zero)
+        let tints = transpose(
+            colour.x, colour.y, colour.z, Lanes(words: ix0 | iy0 &<< 16),
+            Lanes(words: ix1 | iy1 &<< 16), zero, zero, zero)
+        // The rectangle of patches.
+        let (px0, px1) = (
+            ix0 &>> Patch.columnShift, (ix1 &+ (UInt32(Patch.columns) - 1)) &>> Patch.columnShift
+        )
+        let (py0, py1) = (
+            iy0 &>> Patch.rowShift, (iy1 &+ (UInt32(Patch.rows) - 1)) &>> Patch.rowShift
+        )
+        let patches = (px1 &- px0) &* (py1 &- py0)
         withUnsafeBytes(of: (geometry, tints)) { rows in
             let rows = rows.assumingMemoryBound(to: Lanes.self)
             for lane in 0..<count {
                 let gaussian = first + lane
+                // Within the block for now; `firstPair` of the block is added on reading.
+                pairOffsets[gaussian] = UInt32(truncatingIfNeeded: block.pairs)
                 if visible[lane] == 0 {
                     rectangles[gaussian] = .empty
                     continue
                 }
                 rectangles[gaussian] = TileRectangle(
-                    x: UInt16(truncatingIfNeeded: ix0[lane]),
-                    y: UInt16(truncatingIfNeeded: iy0[lane]),
-                    endX: UInt16(truncatingIfNeeded: ix1[lane]),
-                    endY: UInt16(truncatingIfNeeded: iy1[lane]))
+                    x: UInt16(truncatingIfNeeded: px0[lane]),
+                    y: UInt16(truncatingIfNeeded: py0[lane]),
+                    endX: UInt16(truncatingIfNeeded: px1[lane]),
+                    endY: UInt16(truncatingIfNeeded: py1[lane]))
                 records[gaussian] = SplatRecord(geometry: rows[lane], colour: rows[lane + 8])
                 let key = keys[lane]
                 unsorted[blockStart + Int(block.visible)] =
                     UInt64(key) << 32 | UInt64(UInt32(truncatingIfNeeded: gaussian))
-                // Within the block for now; `firstPair` of the block is added on reading.
-                pairOffsets[gaussian] = UInt32(truncatingIfNeeded: block.pairs)
                 block.visible &+= 1
-                block.pairs &+= Int(area[lane])
+                block.pairs &+= Int(patches[lane])
+                block.tilePairs &+= Int(area[lane])
                 block.smallestKey = min(block.smallestKey, key)
                 block.largestKey = max(block.largestKey, key)
             }
@@ -187,7 +206,7 @@ private struct ProjectionPass {
     /// The colours of eight Gaussians; those of spherical harmonics are yet to be clamped at 0.
     @inline(__always)
     private func colours(
-        _ raw: RawLanes, _ index: SIMD8<Int>, _ columns: UnsafeMutablePointer<Lanes>
+        _ raw: RawLanes, _ index: SIMD8<Int>, count: Int, _ columns: UnsafeMutablePointer<Lanes>
     ) -> LaneTriple {
         let rows = index &* view.colourStride
         guard let degree else {
@@ -195,6 +214,7 @@ private struct ProjectionPass {
                 gather(view.colours, rows, 0), gather(view.colours, rows, 1),
                 gather(view.colours, rows, 2))
         }
+        touch(view.colours + rows[0], count: count * view.colourStride, columns)
         let direction = viewDirection(raw, frame).unit
         loadColumns(view.colours, rows, width: 3 * (degree + 1) * (degree + 1), into: columns)
         return shColours(columns, degree: degree, direction)

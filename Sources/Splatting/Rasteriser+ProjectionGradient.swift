@@ -22,14 +22,30 @@ struct ProjectionGradientPass {
         BlendingGradientPass.pairStride + 2 * 48 + FeatureSource.capacity
 
     static let grain = 512
+    /// How many Gaussians are touched at once.
+    private static let touchedAhead = 256
 
     /// Writes the gradients of a block of Gaussians.
     func run(_ items: Range<Int>, scratch: UnsafeMutablePointer<Lanes>) {
         var viewSum = ViewSums()
         for first in stride(from: items.lowerBound, to: items.upperBound, by: 8) {
+            if (first - items.lowerBound) % Self.touchedAhead == 0 {
+                touchAhead(first, count: min(Self.touchedAhead, items.upperBound - first), scratch)
+            }
             runEight(first, count: min(8, items.upperBound - first), scratch, &viewSum)
         }
         viewSums?[items.lowerBound / Self.grain] = viewSum
+    }
+
+    private func touchAhead(_ first: Int, count: Int, _ scratch: UnsafeMutablePointer<Lanes>) {
+        if gaussianSums == nil {
+            sums.touch(
+                first, count: count, lastCount: rectangles[first + count - 1].count, scratch)
+        }
+        if degree != nil {
+            touch(
+                view.colours + first * view.colourStride, count: count * view.colourStride, scratch)
+        }
     }
 
     @inline(__always)
@@ -41,9 +57,6 @@ struct ProjectionGradientPass {
         let sums = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
         scratch.update(repeating: Lanes(), count: stride)
         let featureSums = sums + (stride + 2 * 48) * 8
-        if gaussianSums == nil {
-            self.sums.touch(first, count: count, rectangles, sums + stride * 8)
-        }
         var isTouched = SIMD8<Int32>()
         for lane in 0..<count {
             isTouched[lane] = sum(
@@ -170,22 +183,19 @@ struct ProjectionGradientPass {
             write(gradient.masked(touched), target.colours, index, rows[0] / 3, count: count)
             return LaneTriple(Lanes(), Lanes(), Lanes())
         }
-        // Nothing passes where the colour was clamped at 0.
-        let floats = UnsafeRawPointer(records).assumingMemoryBound(to: Float.self)
-        let recordRows = index &* (MemoryLayout<SplatRecord>.stride / 4)
-        let gradient = LaneTriple(
-            gradient.x.masked(touched .& (gather(floats, recordRows, 8) .> 0)),
-            gradient.y.masked(touched .& (gather(floats, recordRows, 9) .> 0)),
-            gradient.z.masked(touched .& (gather(floats, recordRows, 10) .> 0)))
         let (direction, inverse) = viewDirection(raw, frame)
         let finite = LaneTriple(
             direction.x.masked(touched), direction.y.masked(touched), direction.z.masked(touched))
         var slope = LaneTriple(Lanes(), Lanes(), Lanes())
         let width = 3 * (degree + 1) * (degree + 1)
         let results = columns + 48
-        if differentiatesViewDirection && degree > 0 {
-            loadColumns(view.colours, rows, width: width, into: columns)
-        }
+        loadColumns(view.colours, rows, width: width, into: columns)
+        // Nothing passes where the colour was clamped at 0.
+        let colour = shColours(columns, degree: degree, direction)
+        let gradient = LaneTriple(
+            gradient.x.masked(touched .& (colour.x .> 0)),
+            gradient.y.masked(touched .& (colour.y .> 0)),
+            gradient.z.masked(touched .& (colour.z .> 0)))
         forEachSHBasis(degree: degree, finite) { k, basis, polynomial in
             results[3 * k] = basis * gradient.x
             results[3 * k + 1] = basis * gradient.y

@@ -52,7 +52,7 @@ extension Rasteriser {
                 own[Int(truncatingIfNeeded: ((source[item] &- bias) &>> shift) & mask)] &+= 1
             }
         }
-        startsFromCounts(counters, chunks: chunks, bins: bins)
+        startsFromCounts(counters, chunks: chunks, stride: bins, bins: bins)
         parallelFor(chunks) { index, _ in
             let own = counters + index * bins
             for item in index * chunk..<min(count, (index + 1) * chunk) {

@@ -12,6 +12,7 @@ import Spatial
 /// threads. An instance serves one call at a time.
 public final class Rasteriser {
     var grid = TileGrid()
+    var patches = TileGrid()
     var statistics = RenderStatistics()
     /// How long the parts of the last frame took.
     public internal(set) var timings = RenderTimings()
@@ -23,6 +24,8 @@ public final class Rasteriser {
     var normals = Scratch<Float>()
     var blocks = Scratch<ProjectionBlock>()
     var blockCount = 0
+    /// The number of pairs of a Gaussian and a patch.
+    var pairCount = 0
     var depthKeys: (smallest: UInt32, largest: UInt32) = (0, 0)
 
     // Sorting and binning: depth bits in the high half, the Gaussian's index in the low one.
@@ -50,7 +53,7 @@ public final class Rasteriser {
     /// [N, pairStride + features]: sums over bands, where there are several.
     var gaussianSums = Scratch<Float>()
 
-    /// The bytes that the pairs of Gaussians and tiles may take: a frame that has more is drawn, and
+    /// The bytes that the pairs of Gaussians and patches may take: a frame that has more is drawn, and
     /// differentiated, in bands, with the same result.
     var pairMemory = 384 << 20
 
@@ -73,6 +76,7 @@ public final class Rasteriser {
             camera.width >= 0 && camera.height >= 0 && camera.width <= 8 * Int(UInt16.max)
                 && camera.height <= 8 * Int(UInt16.max), "the size of an image in pixels")
         grid = TileGrid(width: camera.width, height: camera.height)
+        patches = Patch.grid(width: camera.width, height: camera.height)
         timings = RenderTimings()
         var watch = Stopwatch()
         project(view, ProjectionFrame(view, camera: camera, settings: settings), settings)
@@ -136,16 +140,14 @@ public final class Rasteriser {
         evaluations.update(repeating: 0, count: Threads.count)
         let pass = BlendingPass(
             grid: grid, band: band, records: records.start, entries: tileLists.entries.start,
-            tileStarts: tileLists.starts.start, background: background, target: target,
+            starts: tileLists.starts.start, background: background, target: target,
             features: features,
             finalTransmittance: isDifferentiable ? finalTransmittance.start : nil,
             lastPlaces: isDifferentiable ? lastPlaces.start : nil,
             medianPlaces: isDifferentiable && features.hasMedian ? medianPlaces.start : nil)
-        parallelFor(band.count, grain: 4) { tiles, worker in
-            for tile in tiles {
-                evaluations[worker] += pass.run(
-                    tile: tile, scratch: scratch + worker * scratchCount)
-            }
+        parallelFor(band.count) { patch, worker in
+            evaluations[worker] += pass.run(
+                patch: patch, scratch: scratch + worker * scratchCount)
         }
         for worker in 0..<Threads.count { statistics.evaluations += evaluations[worker] }
     }

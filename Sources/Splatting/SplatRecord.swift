@@ -7,6 +7,15 @@ struct SplatRecord: BitwiseCopyable {
     /// u, v, curvature, shear, fall, logOpacity, reach (half the height of the ellipse inside which
     /// a pixel is blended, pixels), z.
     var geometry: SIMD8<Float>
-    /// Red, green, blue; the rest is unused.
+    /// Red, green, blue; the bits of the rectangle of tiles; the rest is unused.
     var colour: SIMD8<Float>
+
+    /// The tiles that the bounding box of the ellipse touches.
+    @inline(__always)
+    var tiles: TileRectangle {
+        let (low, high) = (colour[3].bitPattern, colour[4].bitPattern)
+        return TileRectangle(
+            x: UInt16(truncatingIfNeeded: low), y: UInt16(truncatingIfNeeded: low &>> 16),
+            endX: UInt16(truncatingIfNeeded: high), endY: UInt16(truncatingIfNeeded: high &>> 16))
+    }
 }

@@ -8,7 +8,7 @@ struct TileBatch {
     static let capacity = 64
     private static let groups = capacity / 8
     /// The vectors of memory it needs.
-    static let scratchCount = 12 * groups + 4
+    static let scratchCount = 13 * groups + 4
 
     private let start: UnsafeMutablePointer<Lanes>
 
@@ -33,22 +33,25 @@ struct TileBatch {
     /// exponent there.
     var centre: UnsafeMutablePointer<Float> { array(9) }
     var peak: UnsafeMutablePointer<Float> { array(10) }
+    /// 1 + the place of the splat in the patch's list.
+    var place: UnsafeMutablePointer<Float> { array(11) }
     /// Bit r of word i: splat i can change row r of the tile.
     var rowMasks: UnsafeMutablePointer<UInt32> {
-        UnsafeMutableRawPointer(start + 11 * Self.groups).assumingMemoryBound(to: UInt32.self)
+        UnsafeMutableRawPointer(start + 12 * Self.groups).assumingMemoryBound(to: UInt32.self)
     }
     /// Bit i of word r: splat i can change row r of the tile.
     var splatMasks: UnsafeMutablePointer<UInt64> {
-        UnsafeMutableRawPointer(start + 12 * Self.groups).assumingMemoryBound(to: UInt64.self)
+        UnsafeMutableRawPointer(start + 13 * Self.groups).assumingMemoryBound(to: UInt64.self)
     }
 
     /// Takes the splats `entries[0..<count]` of the tile whose first pixel is (`x`, `y`).
+    ///
+    /// - Parameter firstPlace: 1 + the place of `records[0]` in the patch's list.
     @inline(__always)
     func fill(
-        _ records: UnsafePointer<SplatRecord>, _ entries: UnsafePointer<UInt32>, count: Int,
-        x: Float, y: Float
+        _ records: UnsafePointer<SplatRecord>, _ entries: UnsafePointer<UInt16>, count: Int,
+        x: Float, y: Float, firstPlace: Int
     ) {
-        touch(records, entries, count: count)
         let groupCount = (count + 7) / 8
         for group in 0..<groupCount {
             let first = 8 * group
@@ -78,6 +81,9 @@ struct TileBatch {
             target[6 * Self.groups] = red
             target[7 * Self.groups] = green
             target[8 * Self.groups] = blue
+            let indices = UnsafeRawPointer(entries + first).loadUnaligned(as: SIMD8<UInt16>.self)
+            target[11 * Self.groups] = Lanes(
+                SIMD8<Int32>(truncatingIfNeeded: indices) &+ Int32(truncatingIfNeeded: firstPlace))
             var mask = Self.rows(
                 u: u - x, v: v - y, curvature: curvature, shear: shear, fall: fall,
                 budget: logOpacity - alphaThresholdLog2, reach: reach)
@@ -88,18 +94,6 @@ struct TileBatch {
                 of: mask, as: SIMD8<UInt32>.self)
         }
         transposeMasks(groupCount: groupCount)
-    }
-
-    /// Reads one number of each record, so that all cache misses of the batch are under way at once:
-    /// among the arithmetic, the processor looks ahead over ten of them at most.
-    @inline(__always)
-    private func touch(
-        _ records: UnsafePointer<SplatRecord>, _ entries: UnsafePointer<UInt32>, count: Int
-    ) {
-        var sum: Float = 0
-        for i in 0..<count { sum += records[Int(entries[i])].geometry[0] }
-        // Written where it is overwritten: only so is the loop not removed.
-        u[0] = sum
     }
 
     /// The rows of the tile between the lowest and the highest point of the ellipse within the

@@ -8,7 +8,7 @@ import Testing
     static let settings = RenderSettings(
         background: Vector3(0.4, 0.1, 0.7), rendersDepth: true, isDifferentiable: true)
 
-    @Test(arguments: [1, 100, 700, 2000])
+    @Test(arguments: [1, 50, 300, 900])
     func resultsAreEqualBitForBit(_ pairs: Int) {
         let cloud = GaussianCloud.random(400, seed: 4, shDegree: 1, channelCount: 2)
         let camera = Camera.test(width: 173, height: 121)

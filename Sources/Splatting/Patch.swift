@@ -1,0 +1,78 @@
+/// Eight by two tiles: what one worker draws at a time, and what splats are listed by.
+///
+/// A splat of a few pixels reaches two tiles or three but rarely more than one patch, so the lists of
+/// patches are short; and what a patch reads of its splats, and adds up for them, fits the second
+/// cache.
+enum Patch {
+    static let columnShift: UInt32 = 3
+    static let rowShift: UInt32 = 1
+    static let columns = 1 << Int(columnShift)
+    static let rows = 1 << Int(rowShift)
+    static let tileCount = columns * rows
+
+    /// The grid of patches over an image.
+    @inline(__always)
+    static func grid(width: Int, height: Int) -> TileGrid {
+        TileGrid(
+            width: width, height: height, tileWidth: columns * TileGrid.tileWidth,
+            tileHeight: rows * TileGrid.tileHeight)
+    }
+}
+
+/// Up to 1024 successive splats of a patch, copied next to one another, and listed by tile.
+struct PatchChunk {
+    static let capacity = 1024
+
+    private static let recordCount = capacity * MemoryLayout<SplatRecord>.stride / 32
+    private static let listCount = Patch.tileCount * capacity * 2 / 32
+    /// The vectors of memory it needs.
+    static let scratchCount = recordCount + listCount + Patch.tileCount * 4 / 32
+
+    private let start: UnsafeMutablePointer<Lanes>
+
+    init(_ scratch: UnsafeMutablePointer<Lanes>) { start = scratch }
+
+    /// The splats.
+    var records: UnsafeMutablePointer<SplatRecord> {
+        UnsafeMutableRawPointer(start).assumingMemoryBound(to: SplatRecord.self)
+    }
+
+    /// Of each tile, which of the splats its rectangles touch, front to back.
+    @inline(__always)
+    func list(_ tile: Int) -> UnsafeMutablePointer<UInt16> {
+        UnsafeMutableRawPointer(start + Self.recordCount).assumingMemoryBound(to: UInt16.self)
+            + tile * Self.capacity
+    }
+
+    /// How many that are.
+    var counts: UnsafeMutablePointer<Int32> {
+        UnsafeMutableRawPointer(start + Self.recordCount + Self.listCount).assumingMemoryBound(
+            to: Int32.self)
+    }
+
+    /// Takes the splats `entries[0..<count]` of the patch whose first tile is (`column`, `row`).
+    @inline(__always)
+    func fill(
+        _ source: UnsafePointer<SplatRecord>, _ entries: UnsafePointer<UInt32>, count: Int,
+        column: Int, row: Int
+    ) {
+        // A loop of copies alone: all cache misses of it are under way at once.
+        for i in 0..<count { records[i] = source[Int(entries[i])] }
+        counts.update(repeating: 0, count: Patch.tileCount)
+        for i in 0..<count {
+            let tiles = records[i].tiles
+            let x = max(0, Int(tiles.x) &- column)
+            let endX = min(Patch.columns, Int(tiles.endX) &- column)
+            let columns = (1 &<< UInt32(endX)) &- (1 &<< UInt32(x))
+            var mask: UInt32 = Int(tiles.y) <= row ? columns : 0
+            if Int(tiles.endY) > row &+ 1 { mask |= columns &<< UInt32(Patch.columns) }
+            while mask != 0 {
+                let tile = mask.trailingZeroBitCount
+                mask &= mask &- 1
+                let n = counts[tile]
+                list(tile)[Int(n)] = UInt16(truncatingIfNeeded: i)
+                counts[tile] = n &+ 1
+            }
+        }
+    }
+}
