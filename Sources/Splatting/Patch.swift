@@ -21,7 +21,7 @@ enum Patch {
 
 /// Up to 1024 successive splats of a patch, copied next to one another, and listed by tile.
 struct PatchChunk {
-    static let capacity = 1024
+    static let capacity = 512
 
     private static let recordCount = capacity * MemoryLayout<SplatRecord>.stride / 32
     private static let listCount = Patch.tileCount * capacity * 2 / 32
