@@ -6,6 +6,8 @@ struct HomogeneousTriangle: BitwiseCopyable {
     var constant: SIMD4<Double>
     /// Times the sum of the weights it gives 1/depth.
     var inverseDeterminant: Double
+    /// Divided by the sum of the weights it gives the depth.
+    var determinant: Double
     /// The pixels that may be inside: columns and rows from the first up to the one before the last.
     var columns = SIMD2<Int32>(0, 0)
     var rows = SIMD2<Int32>(0, 0)
@@ -24,7 +26,8 @@ struct HomogeneousTriangle: BitwiseCopyable {
         x = SIMD4(bc.x, ca.x, ab.x, 0) * sign
         y = SIMD4(bc.y, ca.y, ab.y, 0) * sign
         constant = SIMD4(bc.z, ca.z, ab.z, 0) * sign
-        inverseDeterminant = 1 / (determinant * sign)
+        self.determinant = determinant * sign
+        inverseDeterminant = 1 / self.determinant
         guard inverseDeterminant.isFinite else { return nil }
     }
 

@@ -29,27 +29,40 @@ public final class MeshRasteriser {
     ///   - positions: vertices [V], world space, metres.
     ///   - faces: indices of three vertices each; a face with an index out of range, a vertex that is
     ///     not finite, or no area is not drawn.
-    ///   - camera: a perspective camera; `near` metres before it nothing is drawn.
+    ///   - camera: nearer to its plane than `near` metres nothing is drawn.
     ///   - frame: where the picture goes; it keeps its memory.
     public func render(
         positions: [Vector3], faces: [SIMD3<Int32>], camera: Camera, near: Float = 0.01,
         into frame: inout MeshFrame
     ) {
-        precondition(camera.projection == .perspective, "meshes are drawn in perspective")
         vertices.reserve(positions.count)
         let vertices = vertices.start
         let k = SIMD4(
             Double(camera.intrinsics.fx), Double(camera.intrinsics.fy),
             Double(camera.intrinsics.cx), Double(camera.intrinsics.cy))
+        // In a parallel projection depth is linear on the image, in perspective its inverse is. With
+        // w = 1/(far − z) for a far plane behind everything, the first is drawn as the second.
+        var far: Double?
+        if camera.projection == .orthographic {
+            let depths = positions.lazy.map { Double((camera.viewMatrix * $0).z) }
+            far = depths.filter(\.isFinite).reduce(Double(near)) { max($0, $1) } + 1
+        }
         parallelFor(positions.count, grain: 2048) { range, _ in
             for i in range {
                 let p = camera.viewMatrix * positions[i]
                 let (x, y, z) = (Double(p.x), Double(p.y), Double(p.z))
-                vertices[i] = SIMD4(k.x * x + k.z * z, k.y * y + k.w * z, z, 0)
+                if let far {
+                    let w = 1 / (far - z)
+                    vertices[i] = SIMD4((k.x * x + k.z) * w, (k.y * y + k.w) * w, w, 0)
+                } else {
+                    vertices[i] = SIMD4(k.x * x + k.z * z, k.y * y + k.w * z, z, 0)
+                }
             }
         }
         frame.resize(width: camera.width, height: camera.height)
-        draw(vertexCount: positions.count, faces, near: Double(near), &frame)
+        let nearest = far.map { 1 / ($0 - Double(near)) } ?? Double(near)
+        draw(vertexCount: positions.count, faces, near: nearest, &frame)
+        if let far { straighten(&frame, faces, far: far) }
     }
 
     /// Draws a mesh.
@@ -83,7 +96,8 @@ public final class MeshRasteriser {
     }
 
     private func draw(
-        vertexCount: Int, _ faces: [SIMD3<Int32>], near: Double, _ frame: inout MeshFrame
+        vertexCount: Int, _ faces: [SIMD3<Int32>], near: Double,
+        _ frame: inout MeshFrame
     ) {
         let grid = TileGrid(
             width: frame.width, height: frame.height, tileWidth: MeshTilePass.tileWidth,
@@ -100,9 +114,12 @@ public final class MeshRasteriser {
             for i in range {
                 rectangles[i] = .empty
                 let face = faces[i]
-                let indices = SIMD3<Int>(truncatingIfNeeded: face)
-                if any(indices .< 0) || any(indices .>= vertexCount) { continue }
-                let corners = (vertices[indices.x], vertices[indices.y], vertices[indices.z])
+                // Negative ones are very large.
+                let a = Int(UInt32(bitPattern: face.x))
+                let b = Int(UInt32(bitPattern: face.y))
+                let c = Int(UInt32(bitPattern: face.z))
+                if a >= vertexCount || b >= vertexCount || c >= vertexCount { continue }
+                let corners = (vertices[a], vertices[b], vertices[c])
                 guard var triangle = HomogeneousTriangle(corners) else { continue }
                 rectangles[i] = triangle.bound(corners, near: near, grid)
                 triangles[i] = triangle
@@ -126,6 +143,31 @@ public final class MeshRasteriser {
                 barycentrics: barycentrics, depth: depth)
             parallelFor(grid.count) { tile, worker in
                 pass.run(tile: tile, scratch: scratch + worker * MeshTilePass.scratchCount)
+            }
+        }
+    }
+
+    /// Turns what was drawn with w = 1/(far − z) in the place of the depth into what a parallel
+    /// projection shows.
+    private func straighten(_ frame: inout MeshFrame, _ faces: [SIMD3<Int32>], far: Double) {
+        let vertices = vertices.start
+        let (width, height) = (frame.width, frame.height)
+        let plane = width * height
+        frame.withBuffers { ids, barycentrics, depth in
+            parallelFor(height, grain: 16) { rows, _ in
+                for pixel in rows.lowerBound * width..<rows.upperBound * width
+                where ids[pixel] >= 0 {
+                    let face = faces[Int(ids[pixel])]
+                    let weights = SIMD3(
+                        Double(barycentrics[pixel]) * vertices[Int(face.x)].z,
+                        Double(barycentrics[plane + pixel]) * vertices[Int(face.y)].z,
+                        Double(barycentrics[2 * plane + pixel]) * vertices[Int(face.z)].z)
+                    let sum = weights.sum()
+                    for corner in 0..<3 {
+                        barycentrics[corner * plane + pixel] = Float(weights[corner] / sum)
+                    }
+                    depth[pixel] = Float(far - 1 / Double(depth[pixel]))
+                }
             }
         }
     }

@@ -25,8 +25,8 @@ struct MeshTilePass {
         let columnCount = min(Self.tileWidth, grid.width - x)
         let size = Self.tileHeight * Self.groups
         let inverseDepths = scratch
-        let nearest = UnsafeMutableRawPointer(scratch + size).assumingMemoryBound(
-            to: SIMD4<Int64>.self)
+        // Indices as floating-point numbers: so depth and index share a mask.
+        let nearest = scratch + size
         inverseDepths.update(repeating: .zero, count: size)
         nearest.update(repeating: SIMD4(repeating: -1), count: size)
 
@@ -35,26 +35,50 @@ struct MeshTilePass {
                 Int(entries[entry]), x: x, y: y, rowCount, inverseDepths, nearest)
         }
 
-        let plane = grid.width * grid.height
-        let indices = UnsafeRawPointer(nearest).assumingMemoryBound(to: Int64.self)
         for r in 0..<rowCount {
-            for c in 0..<columnCount {
-                let pixel = (y + r) * grid.width + x + c
-                let index = indices[r * Self.tileWidth + c]
-                ids[pixel] = Int32(truncatingIfNeeded: index)
-                var (weights, z) = (SIMD4<Double>(), 0.0)
-                if index >= 0 {
-                    let triangle = triangles[Int(index)]
-                    weights = triangle.weights(x: Double(x + c) + 0.5, y: Double(y + r) + 0.5)
-                    let sum = weights.x + weights.y + weights.z
-                    weights /= sum
-                    z = 1 / (sum * triangle.inverseDeterminant)
-                }
-                barycentrics[pixel] = Float(weights.x)
-                barycentrics[plane + pixel] = Float(weights.y)
-                barycentrics[2 * plane + pixel] = Float(weights.z)
-                depth[pixel] = Float(z)
+            let pixel = (y + r) * grid.width + x
+            for group in 0..<(columnCount + 3) / 4 {
+                finish(
+                    nearest[r * Self.groups + group], x: x + 4 * group, y: y + r,
+                    pixel: pixel + 4 * group, count: min(4, columnCount - 4 * group))
             }
+        }
+    }
+
+    /// Writes `count` of four pixels, whose triangles are `nearest`.
+    @inline(__always)
+    private func finish(
+        _ nearest: SIMD4<Double>, x: Int, y: Int, pixel: Int, count: Int
+    ) {
+        let plane = grid.width * grid.height
+        var (b0, b1, b2) = (SIMD4<Float>(), SIMD4<Float>(), SIMD4<Float>())
+        var z = SIMD4<Float>()
+        for lane in 0..<4 where nearest[lane] >= 0 {
+            let triangle = triangles + Int(nearest[lane])
+            let weights = triangle.pointee.weights(
+                x: Double(x + lane) + 0.5, y: Double(y) + 0.5)
+            let inverse = 1 / (weights.x + weights.y + weights.z)
+            b0[lane] = Float(weights.x * inverse)
+            b1[lane] = Float(weights.y * inverse)
+            b2[lane] = Float(weights.z * inverse)
+            z[lane] = Float(triangle.pointee.determinant * inverse)
+        }
+        let names = SIMD4<Int32>(
+            Int32(nearest.x), Int32(nearest.y), Int32(nearest.z), Int32(nearest.w))
+        if count == 4 {
+            UnsafeMutableRawPointer(ids + pixel).storeBytes(of: names, as: SIMD4<Int32>.self)
+            store(b0, barycentrics + pixel)
+            store(b1, barycentrics + plane + pixel)
+            store(b2, barycentrics + 2 * plane + pixel)
+            store(z, depth + pixel)
+            return
+        }
+        for lane in 0..<count {
+            ids[pixel + lane] = names[lane]
+            barycentrics[pixel + lane] = b0[lane]
+            barycentrics[plane + pixel + lane] = b1[lane]
+            barycentrics[2 * plane + pixel + lane] = b2[lane]
+            depth[pixel + lane] = z[lane]
         }
     }
 
@@ -63,10 +87,10 @@ struct MeshTilePass {
     private func draw(
         _ index: Int, x: Int, y: Int, _ rowCount: Int,
         _ inverseDepths: UnsafeMutablePointer<SIMD4<Double>>,
-        _ nearest: UnsafeMutablePointer<SIMD4<Int64>>
+        _ nearest: UnsafeMutablePointer<SIMD4<Double>>
     ) {
         let triangle = triangles + index
-        let name = SIMD4<Int64>(repeating: Int64(index))
+        let name = SIMD4<Double>(repeating: Double(index))
         let (stepX, stepY) = (triangle.pointee.x, triangle.pointee.y)
         let constant = triangle.pointee.constant
         let factor = triangle.pointee.inverseDeterminant
@@ -88,10 +112,14 @@ struct MeshTilePass {
                     (a .>= 0) .& (b .>= 0) .& (c .>= 0)
                     .& (inverseDepth .> inverseDepths[place])
                     .& (inverseDepth .<= largestInverseDepth)
-                if !any(hits) { continue }
                 inverseDepths[place].replace(with: inverseDepth, where: hits)
                 nearest[place].replace(with: name, where: hits)
             }
         }
     }
+}
+
+@inline(__always)
+private func store(_ values: SIMD4<Float>, _ target: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(target).storeBytes(of: values, as: SIMD4<Float>.self)
 }

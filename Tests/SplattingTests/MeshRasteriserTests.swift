@@ -38,14 +38,24 @@ import Testing
             positions: positions.map { $0 * (radius * g.uniform(0.8...1.2)) }, faces: faces)
     }
 
+    /// The ray of a pixel's centre in camera space; its parameter is the depth.
+    static func ray(_ camera: Camera, x: Int, y: Int)
+        -> (origin: SIMD3<Double>, direction: SIMD3<Double>)
+    {
+        let k = camera.intrinsics
+        let point = SIMD3(
+            (Double(x) + 0.5 - Double(k.cx)) / Double(k.fx),
+            (Double(y) + 0.5 - Double(k.cy)) / Double(k.fy), 0)
+        let forward = SIMD3<Double>(0, 0, 1)
+        return camera.projection == .orthographic
+            ? (point, forward) : (.zero, point + forward)
+    }
+
     /// What a ray through the pixel's centre hits first (Möller and Trumbore 1997, in doubles).
     static func cast(_ mesh: TriangleMesh, _ camera: Camera, x: Int, y: Int)
         -> (triangle: Int, depth: Double, weights: SIMD3<Double>)?
     {
-        let k = camera.intrinsics
-        let direction = SIMD3(
-            (Double(x) + 0.5 - Double(k.cx)) / Double(k.fx),
-            (Double(y) + 0.5 - Double(k.cy)) / Double(k.fy), 1)
+        let (origin, direction) = ray(camera, x: x, y: y)
         var best: (triangle: Int, depth: Double, weights: SIMD3<Double>)?
         for (index, face) in mesh.faces.enumerated() {
             let v = [face.x, face.y, face.z].map {
@@ -55,7 +65,7 @@ import Testing
             let p = cross(direction, e2)
             let determinant = dot(e1, p)
             if abs(determinant) < 1e-14 { continue }
-            let s = -v[0]
+            let s = origin - v[0]
             let b = dot(s, p) / determinant
             let q = cross(s, e1)
             let c = dot(direction, q) / determinant
@@ -66,12 +76,22 @@ import Testing
         return best
     }
 
-    @Test(arguments: [(64, 48, Float(-3)), (33, 35, -1.4), (40, 40, -0.3), (1, 1, -3)])
-    func equalsARayCaster(_ width: Int, _ height: Int, _ distance: Float) {
+    @Test(arguments: [
+        (64, 48, Float(-3), false), (33, 35, -1.4, false), (40, 40, -0.3, false),
+        (1, 1, -3, false), (64, 48, -3, true), (40, 40, -0.3, true),
+    ])
+    func equalsARayCaster(
+        _ width: Int, _ height: Int, _ distance: Float, _ isOrthographic: Bool
+    ) {
         let mesh = Self.ball(3)
-        let camera = Camera(
+        var camera = Camera(
             eye: Vector3(0.1, 0.2, distance), target: Vector3(0, 0, 0.5), verticalFOV: 0.9,
             width: width, height: height)
+        if isOrthographic {
+            camera.projection = .orthographic
+            camera.intrinsics.fx /= 3
+            camera.intrinsics.fy /= 3
+        }
         let frame = MeshRasteriser().render(
             positions: mesh.positions, faces: mesh.faces, camera: camera)
         var hits = 0
@@ -137,11 +157,19 @@ import Testing
     @Test func isTheSameForAnyNumberOfThreads() {
         let mesh = Self.ball(5)
         let camera = Camera.test(width: 150, height: 131)
-        func run(_ threads: Int) -> MeshFrame {
+        let attributes = mesh.positions.map(\.x)
+        let weights = (0..<150 * 131).map { Float($0 % 7) - 3 }
+        func run(_ threads: Int) -> (MeshFrame, [Float], [Vector3]) {
             Threads.limit(to: threads)
             defer { Threads.limit(to: 0) }
-            return MeshRasteriser().render(
+            let frame = MeshRasteriser().render(
                 positions: mesh.positions, faces: mesh.faces, camera: camera)
+            let gradient = frame.interpolationGradient(
+                weights, attributes: attributes, channels: 1, faces: mesh.faces)
+            let positions = frame.positionGradient(
+                barycentrics: gradient.barycentrics, positions: mesh.positions,
+                faces: mesh.faces, camera: camera)
+            return (frame, gradient.attributes, positions)
         }
         let one = run(1)
         #expect(run(2) == one)
@@ -149,10 +177,11 @@ import Testing
     }
 
     /// Which triangle a pixel shows is held; the ray caster's formulas give the rest.
-    @Test func gradientsEqualFiniteDifferences() {
+    @Test(arguments: [false, true])
+    func gradientsEqualFiniteDifferences(_ isOrthographic: Bool) {
         let mesh = Self.ball(1)
         let (width, height) = (23, 19)
-        let camera = Camera.test(width: width, height: height)
+        let camera = Camera.test(width: width, height: height, isOrthographic: isOrthographic)
         let frame = MeshRasteriser().render(
             positions: mesh.positions, faces: mesh.faces, camera: camera)
         var g = SeededGenerator(state: 4)
@@ -165,7 +194,6 @@ import Testing
             barycentrics: gradient.barycentrics, depth: depthWeights, positions: mesh.positions,
             faces: mesh.faces, camera: camera)
 
-        let k = camera.intrinsics
         func loss(_ positions: [SIMD3<Double>], _ attributes: [Double]) -> Double {
             var sum = 0.0
             for pixel in 0..<width * height where frame.triangles[pixel] >= 0 {
@@ -180,14 +208,12 @@ import Testing
                                 }
                             })
                 }
-                let direction = SIMD3(
-                    (Double(pixel % width) + 0.5 - Double(k.cx)) / Double(k.fx),
-                    (Double(pixel / width) + 0.5 - Double(k.cy)) / Double(k.fy), 1)
+                let (origin, direction) = Self.ray(camera, x: pixel % width, y: pixel / width)
                 let (e1, e2) = (v[1] - v[0], v[2] - v[0])
                 let p = cross(direction, e2)
                 let determinant = dot(e1, p)
-                let b = dot(-v[0], p) / determinant
-                let q = cross(-v[0], e1)
+                let b = dot(origin - v[0], p) / determinant
+                let q = cross(origin - v[0], e1)
                 let c = dot(direction, q) / determinant
                 sum += dot(e2, q) / determinant * Double(depthWeights[pixel])
                 for channel in 0..<2 {
