@@ -17,6 +17,28 @@ enum Patch {
             width: width, height: height, tileWidth: columns * TileGrid.tileWidth,
             tileHeight: rows * TileGrid.tileHeight)
     }
+
+    /// Reads one number of each cache line of the patch whose first tile is (`column`, `row`), so that
+    /// all their misses are under way at once: its rows are too short to look like a stream to the
+    /// processor.
+    ///
+    /// - Parameter planes: [count, H, W].
+    static func touch(
+        _ planes: UnsafePointer<Float>, planes count: Int, _ grid: TileGrid, column: Int, row: Int,
+        _ scratch: UnsafeMutablePointer<Lanes>
+    ) {
+        let (x, y) = (column * TileGrid.tileWidth, row * TileGrid.tileHeight)
+        let endX = min(grid.width, x + columns * TileGrid.tileWidth)
+        var sum: Float = 0
+        for plane in 0..<count {
+            for y in y..<min(grid.height, y + rows * TileGrid.tileHeight) {
+                let line = planes + (plane * grid.height + y) * grid.width
+                for x in stride(from: x, to: endX, by: 16) { sum += line[x] }
+            }
+        }
+        // Written where it is overwritten: only so is the loop not removed.
+        scratch[0] = Lanes(repeating: sum)
+    }
 }
 
 /// Up to 1024 successive splats of a patch, copied next to one another, and listed by tile.

@@ -20,7 +20,7 @@ extension Rasteriser {
         let features = FeatureSource(view, settings, normals: normals.start)
         let rowSize = BlendingGradientPass.pairStride + features.count
         let isWhole = lastFrame.bands.count == 1
-        tileBackgrounds.reserve(grid.count)
+        patchBackgrounds.reserve(patches.count)
         workerScratch.reserve(
             max(
                 BlendingGradientPass.scratchCount(features),
@@ -38,8 +38,8 @@ extension Rasteriser {
         }
         if let background = target.background {
             var sum = SIMD4<Double>()
-            for tile in 0..<grid.count where settings.backgroundImage == nil {
-                sum += SIMD4<Double>(tileBackgrounds.start[tile])
+            for patch in 0..<patches.count where settings.backgroundImage == nil {
+                sum += SIMD4<Double>(patchBackgrounds.start[patch])
             }
             for c in 0..<3 { background[c] = Float(sum[c]) }
         }
@@ -103,7 +103,8 @@ extension Rasteriser {
             medianPlaces: features.hasMedian ? medianPlaces.start : nil,
             pairGradients: pairGradients.start,
             pairFeatures: pairGradients.start + pairs * BlendingGradientPass.pairStride,
-            pairIsTouched: pairIsTouched.start, tileBackgrounds: tileBackgrounds.start,
+            pairIsTouched: pairIsTouched.start, backgrounds: patchBackgrounds.start,
+            patchColumns: patches.columns,
             backgroundGradient: target.backgroundImage,
             tracksAbsolute: target.absoluteMeans2D != nil)
         parallelFor(band.count) { patch, worker in

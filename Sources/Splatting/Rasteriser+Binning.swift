@@ -99,7 +99,7 @@ extension Rasteriser {
         let projection = records.bytes + rectangles.bytes + pairOffsets.bytes + blocks.bytes
         let lists = unsorted.bytes + sorted.bytes + counters.bytes + tileLists.bytes
         let pairs = pairPositions.bytes + pairGradients.bytes + pairIsTouched.bytes
-        let pixels = finalTransmittance.bytes + lastPlaces.bytes + tileBackgrounds.bytes
+        let pixels = finalTransmittance.bytes + lastPlaces.bytes + patchBackgrounds.bytes
         return projection + lists + pairs + pixels + workerScratch.bytes + gaussianSums.bytes
     }
 }

@@ -159,6 +159,11 @@ struct BlendingPass {
         let height = TileGrid.tileHeight
         let plane = grid.width * grid.height
         let columnCount = min(Patch.columns, grid.columns - column)
+        // The batch is of no use any more.
+        Patch.touch(target.colour, planes: 3, grid, column: column, row: row, space.batch.scratch)
+        if let alpha = target.alpha {
+            Patch.touch(alpha, planes: 1, grid, column: column, row: row, space.batch.scratch)
+        }
         for tileRow in row..<min(row + Patch.rows, grid.rows) {
             for r in 0..<min(height, grid.height - tileRow * height) {
                 let first = (tileRow - row) * Patch.columns

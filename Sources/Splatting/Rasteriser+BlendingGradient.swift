@@ -28,8 +28,10 @@ struct BlendingGradientPass {
     let pairGradients: UnsafeMutablePointer<Float>
     let pairFeatures: UnsafeMutablePointer<Float>
     let pairIsTouched: UnsafeMutablePointer<UInt8>
-    /// [tiles]: the gradient of the background.
-    let tileBackgrounds: UnsafeMutablePointer<SIMD4<Float>>
+    /// [patches]: the gradient of the background.
+    let backgrounds: UnsafeMutablePointer<SIMD4<Float>>
+    /// The width of the image in patches.
+    let patchColumns: Int
     /// [3, H, W]: of the background image.
     let backgroundGradient: UnsafeMutablePointer<Float>?
     /// Whether the absolute sums are asked for.
@@ -56,7 +58,8 @@ struct BlendingGradientPass {
     static func scratchCount(_ features: FeatureSource) -> Int {
         PatchChunk.scratchCount + TileBatch.scratchCount
             + Patch.tileCount * TileGrid.tileHeight * (stateCount + features.gradientCount)
-            + sumCount + features.count + PatchChunk.capacity * (pairStride + features.count) / 8
+            + Patch.tileCount / 8 + sumCount + features.count + PatchChunk.capacity
+            * (pairStride + features.count) / 8
     }
 
     /// What a worker differentiates a patch with.
@@ -67,6 +70,8 @@ struct BlendingGradientPass {
         let states: UnsafeMutablePointer<RowState>
         /// The same, `FeatureSource.gradientCount` each.
         let featureGradients: UnsafeMutablePointer<Lanes>
+        /// Of each tile, the number of splats of the patch's list that any pixel blended or passed by.
+        let lasts: UnsafeMutablePointer<Float>
         /// Of one splat in one tile; the columns are still apart.
         let sums: UnsafeMutablePointer<Lanes>
         /// [splats of the chunk, pairStride], [splats of the chunk, features].
@@ -85,6 +90,8 @@ struct BlendingGradientPass {
             states = UnsafeMutableRawPointer(take(rows * BlendingGradientPass.stateCount))
                 .bindMemory(to: RowState.self, capacity: rows)
             featureGradients = take(rows * features.gradientCount)
+            lasts = UnsafeMutableRawPointer(take(Patch.tileCount / 8)).assumingMemoryBound(
+                to: Float.self)
             sums = take(BlendingGradientPass.sumCount + features.count)
             let stride = BlendingGradientPass.pairStride
             pairSums = UnsafeMutableRawPointer(take(PatchChunk.capacity * stride / 8))
@@ -103,17 +110,11 @@ struct BlendingGradientPass {
         let first = Int(starts[index])
         (pairIsTouched + first).update(repeating: 0, count: Int(starts[index + 1]) - first)
 
-        // Of each tile, the number of splats of the patch's list that any pixel blended or passed by.
-        var lasts = SIMD16<Int32>()
-        for tile in 0..<Patch.tileCount {
-            let (tileColumn, tileRow) = (column + tile % Patch.columns, row + tile / Patch.columns)
-            if tileColumn >= grid.columns || tileRow >= grid.rows { continue }
-            lasts[tile] = Int32(
-                enter(
-                    column: tileColumn, row: tileRow, space.states + tile * height,
-                    space.featureGradients + tile * height * features.gradientCount))
-        }
-        var end = Int(lasts.max())
+        enter(
+            patch: row / Patch.rows * patchColumns + column / Patch.columns, column: column,
+            row: row, space)
+        var end = 0
+        for tile in 0..<Patch.tileCount { end = max(end, Int(space.lasts[tile])) }
         while end > 0 {
             let begin = (end - 1) / PatchChunk.capacity * PatchChunk.capacity
             let size = end - begin
@@ -121,10 +122,10 @@ struct BlendingGradientPass {
                 records, entries + first + begin, count: size, column: column, row: row)
             space.pairSums.update(repeating: 0, count: size * Self.pairStride)
             space.pairFeatures.update(repeating: 0, count: size * features.count)
-            for tile in 0..<Patch.tileCount where Int(lasts[tile]) > begin {
+            for tile in 0..<Patch.tileCount where Int(space.lasts[tile]) > begin {
                 differentiate(
                     tile, column: column + tile % Patch.columns,
-                    row: row + tile / Patch.columns, last: Int(lasts[tile]), space,
+                    row: row + tile / Patch.columns, last: Int(space.lasts[tile]), space,
                     entries + first + begin, begin)
             }
             let pairs = first + begin
@@ -198,53 +199,71 @@ struct BlendingGradientPass {
         }
     }
 
-    /// Reads what the frame left of a tile and the gradients at its pixels; returns the number of
-    /// splats of the patch's list that any pixel blended or passed by.
-    private func enter(
-        column: Int, row: Int, _ states: UnsafeMutablePointer<RowState>,
-        _ featureGradients: UnsafeMutablePointer<Lanes>
-    ) -> Int {
-        let tile = row * grid.columns + column
-        let (x, y) = (column * TileGrid.tileWidth, row * TileGrid.tileHeight)
-        let rowCount = min(TileGrid.tileHeight, grid.height - y)
-        let columnCount = min(TileGrid.tileWidth, grid.width - x)
-        let plane = grid.width * grid.height
-        var backgroundSum = SIMD4<Float>()
-        var last: Float = 0
-        for r in 0..<rowCount {
-            let pixel = (y + r) * grid.width + x
-            var state = RowState()
-            state.y = Lanes(repeating: Float(y + r) + 0.5)
-            state.transmittance = finalTransmittance[tile * TileGrid.tileHeight + r]
-            state.lastPlace = lastPlaces[tile * TileGrid.tileHeight + r]
-            if let colour = gradients.colour {
-                state.red = read(colour + pixel, columnCount)
-                state.green = read(colour + plane + pixel, columnCount)
-                state.blue = read(colour + 2 * plane + pixel, columnCount)
-            }
-            let t = state.transmittance
-            backgroundSum += SIMD4(
-                (t * state.red).total, (t * state.green).total, (t * state.blue).total, 0)
-            let behind = background.pixels(pixel, plane: plane, columnCount)
-            state.behind = state.red * behind.x + state.green * behind.y
-            state.behind.addProduct(state.blue, behind.z)
-            if let backgroundGradient {
-                let target = backgroundGradient + pixel
-                write(t * state.red, target, columnCount)
-                write(t * state.green, target + plane, columnCount)
-                write(t * state.blue, target + 2 * plane, columnCount)
-            }
-            if let alpha = gradients.alpha { state.behind -= read(alpha + pixel, columnCount) }
-            state.behind *= t
-            states[r] = state
-            features.readGradients(
-                gradients, pixel: pixel, plane: plane, columnCount,
-                medianPlaces: medianPlaces?[tile * TileGrid.tileHeight + r] ?? Lanes(),
-                into: featureGradients + r * features.gradientCount)
-            last = max(last, state.lastPlace.largest)
+    /// Reads what the frame left of a patch and the gradients at its pixels, row by row, so that whole
+    /// cache lines are read at once.
+    private func enter(patch: Int, column: Int, row: Int, _ space: Workspace) {
+        let height = TileGrid.tileHeight
+        let columnCount = min(Patch.columns, grid.columns - column)
+        space.lasts.update(repeating: 0, count: Patch.tileCount)
+        if let colour = gradients.colour {
+            Patch.touch(colour, planes: 3, grid, column: column, row: row, space.sums)
         }
-        tileBackgrounds[tile] = backgroundSum
-        return Int(last)
+        var (red, green, blue) = (Lanes(), Lanes(), Lanes())
+        for tileRow in row..<min(row + Patch.rows, grid.rows) {
+            for r in 0..<min(height, grid.height - tileRow * height) {
+                let pixel = (tileRow * height + r) * grid.width + column * TileGrid.tileWidth
+                for c in 0..<columnCount {
+                    let tile = (tileRow - row) * Patch.columns + c
+                    let slot = tile * height + r
+                    enter(
+                        pixel: pixel + c * TileGrid.tileWidth,
+                        min(TileGrid.tileWidth, grid.width - (column + c) * TileGrid.tileWidth),
+                        source: (tileRow * grid.columns + column + c) * height + r,
+                        y: Float(tileRow * height + r) + 0.5, space.states + slot,
+                        space.featureGradients + slot * features.gradientCount)
+                    let state = space.states[slot]
+                    red.addProduct(state.transmittance, state.red)
+                    green.addProduct(state.transmittance, state.green)
+                    blue.addProduct(state.transmittance, state.blue)
+                    space.lasts[tile] = max(space.lasts[tile], state.lastPlace.largest)
+                }
+            }
+        }
+        backgrounds[patch] = SIMD4(red.total, green.total, blue.total, 0)
+    }
+
+    /// Reads the first `count` of eight pixels; `source` is their place among what the frame left.
+    @inline(__always)
+    private func enter(
+        pixel: Int, _ count: Int, source: Int, y: Float, _ target: UnsafeMutablePointer<RowState>,
+        _ featureGradients: UnsafeMutablePointer<Lanes>
+    ) {
+        let plane = grid.width * grid.height
+        var state = RowState()
+        state.y = Lanes(repeating: y)
+        state.transmittance = finalTransmittance[source]
+        state.lastPlace = lastPlaces[source]
+        if let colour = gradients.colour {
+            state.red = read(colour + pixel, count)
+            state.green = read(colour + plane + pixel, count)
+            state.blue = read(colour + 2 * plane + pixel, count)
+        }
+        let t = state.transmittance
+        let behind = background.pixels(pixel, plane: plane, count)
+        state.behind = state.red * behind.x + state.green * behind.y
+        state.behind.addProduct(state.blue, behind.z)
+        if let backgroundGradient {
+            let target = backgroundGradient + pixel
+            write(t * state.red, target, count)
+            write(t * state.green, target + plane, count)
+            write(t * state.blue, target + 2 * plane, count)
+        }
+        if let alpha = gradients.alpha { state.behind -= read(alpha + pixel, count) }
+        state.behind *= t
+        target.pointee = state
+        features.readGradients(
+            gradients, pixel: pixel, plane: plane, count,
+            medianPlaces: medianPlaces?[source] ?? Lanes(), into: featureGradients)
     }
 
     /// Replays splat `k` of a batch in the rows whose bits are set, and leaves in `sums` the sums over

@@ -46,7 +46,7 @@ public final class Rasteriser {
     // The backward pass.
     var pairGradients = Scratch<Float>()
     var pairIsTouched = Scratch<UInt8>()
-    var tileBackgrounds = Scratch<SIMD4<Float>>()
+    var patchBackgrounds = Scratch<SIMD4<Float>>()
     var workerScratch = Scratch<Lanes>()
     var workerCounts = Scratch<Int>()
     var viewSums = Scratch<ViewSums>()

@@ -14,6 +14,9 @@ struct TileBatch {
 
     init(_ scratch: UnsafeMutablePointer<Lanes>) { start = scratch }
 
+    /// Its memory.
+    var scratch: UnsafeMutablePointer<Lanes> { start }
+
     @inline(__always)
     private func array(_ index: Int) -> UnsafeMutablePointer<Float> {
         UnsafeMutableRawPointer(start + index * Self.groups).assumingMemoryBound(to: Float.self)
