@@ -103,7 +103,6 @@ struct BlendingGradientPass {
 
     /// Differentiates one patch of the band.
     func run(patch index: Int, scratch: UnsafeMutablePointer<Lanes>) {
-        let height = TileGrid.tileHeight
         var (column, row) = band.position(index)
         (column, row) = (column * Patch.columns, row * Patch.rows)
         let space = Workspace(scratch, features)

@@ -109,6 +109,57 @@ import Testing
         #expect(rendering.screenGradient.values!.abs().sum().item() > 0)
     }
 
+    /// Every output, and the gradients of what is no part of the cloud.
+    @Test func offersAllThatTheRasteriserDoes() throws {
+        var gaussians = gaussians()
+        gaussians.smoothing = Tensor([Float](repeating: 0.05, count: 12))
+        gaussians.means.requiringGrad()
+        var settings = settings
+        settings.rendersMedianDepth = true
+        settings.rendersNormals = true
+        settings.picksStrongest = true
+        let (width, height) = (camera.width, camera.height)
+        let background = Tensor.normal([3, height, width], using: RandomGenerator(seed: 2))
+        background.requiringGrad()
+        let m = camera.viewMatrix
+        let viewMatrix = Tensor(
+            (0..<3).flatMap { r in (0..<3).map { m.linear[r, $0] } + [m.translation[r]] },
+            shape: [3, 4])
+        viewMatrix.requiringGrad()
+        var elsewhere = camera
+        elsewhere.viewMatrix = .identity
+        let rendering = GaussianRasterisation()(
+            gaussians, camera: elsewhere, background: background, viewMatrix: viewMatrix,
+            settings: settings, wantsAbsoluteGradients: true)
+
+        var cloud = cloud(gaussians)
+        cloud.smoothing = gaussians.smoothing!.array()
+        settings.isDifferentiable = true
+        settings.backgroundImage = Image(
+            width: width, height: height, channels: 3, samples: background.array())
+        let rasteriser = Rasteriser()
+        let frame = rasteriser.render(cloud, camera: camera, settings: settings)
+        #expect(rendering.image.array() == frame.colour)
+        #expect(rendering.depth?.array() == frame.depth)
+        #expect(rendering.medianDepth?.array() == frame.medianDepth)
+        #expect(rendering.normals?.array() == frame.normals)
+        #expect(rendering.channels?.array() == frame.channels)
+        #expect(rendering.strongest?.array(of: Int32.self) == frame.strongest)
+        #expect(rendering.strongestWeights?.array() == frame.strongestWeights)
+
+        try (rendering.image.sum() + rendering.medianDepth!.sum() + rendering.normals!.sum())
+            .backward()
+        let plane = [Float](repeating: 1, count: width * height)
+        let expected = rasteriser.backward(
+            cloud, colour: plane + plane + plane, medianDepth: plane,
+            normals: plane + plane + plane, includesScreen: true)
+        #expect(gaussians.means.grad?.array() == expected.means)
+        #expect(viewMatrix.grad?.array() == expected.viewMatrix)
+        #expect(background.grad?.array() == expected.backgroundImage)
+        #expect(rendering.screenGradient.absolute?.array() == expected.absoluteMeans2D)
+        #expect(expected.viewMatrix.contains { abs($0) > 1e-3 })
+    }
+
     @Test func picturesMayAwaitTheirBackwardPassTogether() throws {
         let gaussians = gaussians(basis: nil)
         gaussians.colours.requiringGrad()

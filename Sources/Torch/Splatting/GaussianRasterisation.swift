@@ -22,10 +22,13 @@ public final class GaussianRasterisation {
         public var colours: Tensor
         /// Extra values that are blended like colours [N, C], C ≤ 64.
         public var channels: Tensor?
+        /// Standard deviations [N] of the filter in space, metres, as `GaussianCloud.smoothing`; no
+        /// gradient flows to it.
+        public var smoothing: Tensor?
 
         public init(
             means: Tensor, logScales: Tensor, quaternions: Tensor, opacityLogits: Tensor,
-            colours: Tensor, channels: Tensor? = nil
+            colours: Tensor, channels: Tensor? = nil, smoothing: Tensor? = nil
         ) {
             self.means = means
             self.logScales = logScales
@@ -33,6 +36,7 @@ public final class GaussianRasterisation {
             self.opacityLogits = opacityLogits
             self.colours = colours
             self.channels = channels
+            self.smoothing = smoothing
         }
     }
 
@@ -45,6 +49,15 @@ public final class GaussianRasterisation {
         /// Σ weight·z [1, H, W], metres; divided by `alpha`, the expected depth. Only where the
         /// settings ask for it.
         public let depth: Tensor?
+        /// The depth [1, H, W], metres, of the Gaussian behind which less than half of the light is
+        /// left; 0 where more than half passes. Only where the settings ask for it.
+        public let medianDepth: Tensor?
+        /// Σ weight·normal [3, H, W], world space, not normalised. Only where the settings ask for it.
+        public let normals: Tensor?
+        /// The index of the Gaussian of the largest weight [H, W], `int32`, −1 where there is none, and
+        /// that weight [H, W]; no gradient flows through them. Only where the settings ask for it.
+        public let strongest: Tensor?
+        public let strongestWeights: Tensor?
         /// The extra values, blended, over zero [C, H, W].
         public let channels: Tensor?
         /// What was drawn and what was left out.
@@ -57,41 +70,46 @@ public final class GaussianRasterisation {
     public final class ScreenGradient {
         /// [N, 2], per pixel; nil before the backward pass.
         public internal(set) var values: Tensor?
+        /// [N, 2]: sums of absolute values over pixels (Ye et al. 2024, "AbsGS"), where they are asked
+        /// for.
+        public internal(set) var absolute: Tensor?
     }
 
     private let pool = RasteriserPool()
 
     public init() {}
 
-    /// Draws Gaussians. Differentiable with respect to all their tensors and the background, not the
-    /// camera.
+    /// Draws Gaussians. Differentiable with respect to all their tensors, the background and the view
+    /// matrix.
     ///
     /// Tensors of another type or device are converted, at the cost of a copy.
     ///
     /// - Parameters:
-    ///   - background: [3]; the settings' background when nil.
+    ///   - background: a colour [3] or an image [3, H, W]; the settings' background when nil.
+    ///   - viewMatrix: the rigid map from world to camera space [3, 4] in the place of the camera's;
+    ///     its gradient is that of twelve independent numbers.
     ///   - settings: `isDifferentiable` is set as the tensors need it.
+    ///   - wantsAbsoluteGradients: whether the backward pass fills `ScreenGradient.absolute`.
     public func callAsFunction(
         _ gaussians: Gaussians, camera: Camera, background: Tensor? = nil,
-        settings: RenderSettings = RenderSettings()
+        viewMatrix: Tensor? = nil, settings: RenderSettings = RenderSettings(),
+        wantsAbsoluteGradients: Bool = false
     ) -> Rendering {
         let cloud = TensorCloud(gaussians)
         let background = background.map(TensorCloud.readable)
-        precondition(background.map { $0.shape == [3] } ?? true, "a background is of shape [3]")
-        let inputs = cloud.tensors + (background.map { [$0] } ?? [])
-        var settings = settings
-        if let colour = background?.array() {
-            settings.background = Vector3(colour[0], colour[1], colour[2])
-        }
+        let viewMatrix = viewMatrix.map(TensorCloud.readable)
+        let extras = TensorCloud.Extras(background: background, viewMatrix: viewMatrix)
+        let inputs = cloud.tensors + extras.tensors
+        var (settings, camera) = (settings, camera)
+        extras.apply(&settings, &camera)
         settings.isDifferentiable =
             ctorch_grad_enabled() && inputs.contains { $0.requiresGrad }
 
+        let frame = TensorFrame(camera: camera, channelCount: cloud.channelCount, settings)
         let lease = pool.lease()
         let screenGradient = ScreenGradient()
         var statistics = RenderStatistics()
         let outputs = CustomFunction.apply("Gaussian rasterisation", inputs) { inputs in
-            let frame = TensorFrame(
-                camera: camera, channelCount: cloud.channelCount, hasDepth: settings.rendersDepth)
             let cloud = cloud.detached()
             statistics = cloud.withView { view in
                 lease.rasteriser.render(
@@ -100,17 +118,18 @@ public final class GaussianRasterisation {
             return (
                 frame.tensors,
                 { gradients, needed in
-                    let (gradients, screen) = cloud.backward(
-                        lease.rasteriser, frame.assign(gradients), needed: needed)
-                    screenGradient.values = screen
-                    return gradients
+                    cloud.backward(
+                        lease.rasteriser, frame, gradients, extras, needed: needed,
+                        wantsAbsolute: wantsAbsoluteGradients, screenGradient)
                 }
             )
         }
-        let frame = TensorFrame(outputs, hasDepth: settings.rendersDepth)
+        let results = TensorFrame(frame, replacing: outputs)
         return Rendering(
-            image: frame.image, alpha: frame.alpha, depth: frame.depth, channels: frame.channels,
-            statistics: statistics, screenGradient: screenGradient)
+            image: results.image, alpha: results.alpha, depth: results.depth,
+            medianDepth: results.medianDepth, normals: results.normals,
+            strongest: results.strongest, strongestWeights: results.strongestWeights,
+            channels: results.channels, statistics: statistics, screenGradient: screenGradient)
     }
 }
 

@@ -6,27 +6,48 @@ struct TensorFrame {
     let image: Tensor
     let alpha: Tensor
     let depth: Tensor?
+    let medianDepth: Tensor?
+    let normals: Tensor?
     let channels: Tensor?
+    /// What no gradient flows through: indices [H, W], `int32`, and weights [H, W].
+    let strongest: Tensor?
+    let strongestWeights: Tensor?
 
     /// Memory for a picture, not initialised.
-    init(camera: Camera, channelCount: Int, hasDepth: Bool) {
-        func plane(_ count: Int) -> Tensor { .uninitialized([count, camera.height, camera.width]) }
-        image = plane(3)
-        alpha = plane(1)
-        depth = hasDepth ? plane(1) : nil
-        channels = channelCount > 0 ? plane(channelCount) : nil
+    init(camera: Camera, channelCount: Int, _ settings: RenderSettings) {
+        let (height, width) = (camera.height, camera.width)
+        func plane(_ count: Int, if isWanted: Bool = true) -> Tensor? {
+            isWanted ? .uninitialized([count, height, width]) : nil
+        }
+        image = .uninitialized([3, height, width])
+        alpha = .uninitialized([1, height, width])
+        depth = plane(1, if: settings.rendersDepth)
+        medianDepth = plane(1, if: settings.rendersMedianDepth)
+        normals = plane(3, if: settings.rendersNormals)
+        channels = plane(channelCount, if: channelCount > 0)
+        strongest =
+            settings.picksStrongest ? .uninitialized([height, width], dtype: .int32) : nil
+        strongestWeights = settings.picksStrongest ? .uninitialized([height, width]) : nil
     }
 
-    /// From tensors in the order of `tensors`.
-    init(_ tensors: [Tensor], hasDepth: Bool) {
-        image = tensors[0]
-        alpha = tensors[1]
-        depth = hasDepth ? tensors[2] : nil
-        let rest = tensors.dropFirst(hasDepth ? 3 : 2)
-        channels = rest.first
+    /// The same with tensors in the order of `tensors` in the place of its own.
+    init(_ frame: TensorFrame, replacing tensors: [Tensor]) {
+        var rest = tensors[...]
+        func next(_ tensor: Tensor?) -> Tensor? { tensor.flatMap { _ in rest.popFirst() } }
+        image = next(frame.image) ?? frame.image
+        alpha = next(frame.alpha) ?? frame.alpha
+        depth = next(frame.depth)
+        medianDepth = next(frame.medianDepth)
+        normals = next(frame.normals)
+        channels = next(frame.channels)
+        strongest = frame.strongest
+        strongestWeights = frame.strongestWeights
     }
 
-    var tensors: [Tensor] { [image, alpha, depth, channels].compactMap { $0 } }
+    /// Those that are differentiable, and there.
+    var tensors: [Tensor] { slots.compactMap { $0 } }
+
+    private var slots: [Tensor?] { [image, alpha, depth, medianDepth, normals, channels] }
 
     /// Where the rasteriser writes; valid while this frame is.
     var buffers: FrameBuffers {
@@ -35,39 +56,31 @@ struct TensorFrame {
         }
         // An empty picture has no memory, and nothing is written to it.
         let nowhere = UnsafeMutablePointer<Float>(bitPattern: MemoryLayout<Float>.alignment)!
-        return FrameBuffers(
+        var buffers = FrameBuffers(
             colour: floats(image) ?? nowhere, alpha: floats(alpha), depth: floats(depth),
             channels: floats(channels))
+        buffers.medianDepth = floats(medianDepth)
+        buffers.normals = floats(normals)
+        buffers.strongest = strongest?.withUnsafeMutableElements(of: Int32.self) { $0.baseAddress }
+        buffers.strongestWeights = floats(strongestWeights)
+        return buffers
     }
 
-    /// Gradients of the outputs; what is nil is zero.
-    struct Gradients {
-        var image: Tensor?
-        var alpha: Tensor?
-        var depth: Tensor?
-        var channels: Tensor?
-
-        /// Calls `body` with pointers to the gradients' memory.
-        func withPointers(_ body: (FrameGradients) -> Void) {
-            let tensors = [image, alpha, depth, channels].map { $0?.contiguous() }
-            let pointers = tensors.map { tensor in
-                tensor.flatMap { $0.withUnsafeFloats { $0.baseAddress } }
-            }
-            withExtendedLifetime(tensors) {
-                body(
-                    FrameGradients(
-                        colour: pointers[0], alpha: pointers[1], depth: pointers[2],
-                        channels: pointers[3]))
-            }
-        }
-    }
-
-    /// Names gradients that are in the order of `tensors`.
-    func assign(_ gradients: [Tensor?]) -> Gradients {
+    /// Calls `body` with pointers to gradients that are in the order of `tensors`; what is nil is
+    /// zero.
+    func withPointers(_ gradients: [Tensor?], _ body: (FrameGradients) -> Void) {
         var rest = gradients[...]
-        return Gradients(
-            image: rest.removeFirst(), alpha: rest.removeFirst(),
-            depth: depth == nil ? nil : rest.removeFirst(),
-            channels: channels == nil ? nil : rest.removeFirst())
+        let all = slots.map { slot in
+            slot == nil ? nil : (rest.popFirst() ?? nil)?.contiguous()
+        }
+        let pointers = all.map { tensor in
+            tensor.flatMap { $0.withUnsafeFloats { $0.baseAddress } }
+        }
+        withExtendedLifetime(all) {
+            body(
+                FrameGradients(
+                    colour: pointers[0], alpha: pointers[1], depth: pointers[2],
+                    channels: pointers[5], medianDepth: pointers[3], normals: pointers[4]))
+        }
     }
 }
