@@ -6,7 +6,7 @@ import Splatting
 /// Draws the frames of a motion.
 ///
 /// The camera goes where the motion says. Without a framing it comes close while only the face and the
-/// head move, and goes back before anything else does.
+/// head move, and goes back before anything else does. A person who walks away is followed.
 public final class MotionStage {
     private let player: AvatarPlayer
     private let motion: Motion
@@ -14,6 +14,8 @@ public final class MotionStage {
     private let shots: (body: CameraShot, head: CameraShot)
     /// How close the camera is at each frame: 0 all of the body, 1 the head.
     private let closeness: [Float]
+    /// Where the person has gone to since the beginning, evened over a second, by frame.
+    private let way: [Vector3]
     private let size: Int
     /// The seconds spent on posing and drawing so far.
     public private(set) var drawingSeconds = 0.0
@@ -27,10 +29,21 @@ public final class MotionStage {
         self.size = size
         base = avatar.standingPose
         player.pose(base)
-        shots = (
-            CameraShot(showing: avatar.points(of: .body, in: player.vertices)),
-            CameraShot(showing: avatar.points(of: .head, in: player.vertices), margin: 0.12)
-        )
+        let way = Self.way(motion)
+        self.way = way
+        var body = avatar.points(of: .body, in: player.vertices)
+        let head = CameraShot(
+            showing: avatar.points(of: .head, in: player.vertices), margin: 0.12)
+        if motion.keepsAllInPicture {
+            // Raised arms and jumps stay in the picture: some moments tell how far they go.
+            for frame in stride(
+                from: 0, to: motion.frames.count, by: max(1, motion.frames.count / 24))
+            {
+                player.pose(motion.pose(at: frame, on: base, skeleton: avatar.rig.skeleton))
+                body += avatar.points(of: .body, in: player.vertices).map { $0 - way[frame] }
+            }
+        }
+        shots = (CameraShot(showing: body), head)
         closeness =
             switch framing {
             case .body: motion.frames.map { _ in 0 }
@@ -46,10 +59,28 @@ public final class MotionStage {
         let moment = motion.frames[frame]
         player.pose(
             motion.pose(at: frame, on: base, skeleton: player.avatar.rig.skeleton),
-            expression: moment.expression)
-        let camera = CameraShot.interpolate(shots.body, shots.head, closeness[frame])
-            .camera(yaw: moment.cameraAzimuth, width: size, height: size)
+            expression: moment.face)
+        var shot = CameraShot.interpolate(shots.body, shots.head, closeness[frame])
+        shot.centre += way[frame]
+        let camera = shot.camera(yaw: moment.cameraAzimuth, width: size, height: size)
         return player.render(camera: camera).image
+    }
+
+    /// The root's way over the floor, evened.
+    private static func way(_ motion: Motion) -> [Vector3] {
+        let places = motion.frames.map { frame -> Vector3 in
+            switch frame.root {
+            case .offset(let place), .position(let place): Vector3(place.x, 0, place.z)
+            }
+        }
+        guard places.contains(where: { $0 != .zero }) else { return places }
+        let half = max(1, Int(motion.frameRate / 2))
+        return places.indices.map { i in
+            // Even at the ends: as much before as after.
+            let reach = min(half, i, places.count - 1 - i)
+            let window = places[(i - reach)...(i + reach)]
+            return window.reduce(.zero, +) / Float(window.count)
+        }
     }
 
     /// The closeness that what moves asks for, eased over a second.

@@ -8,6 +8,10 @@ public enum RigError: InputError, Equatable {
     case outdated(file: String, found: String, expected: String)
     /// There is no parameter, bone, expression or motion of that name.
     case unknownName(kind: String, name: String, available: [String])
+    /// A motion's file is not what its format asks for, or of no format that is read.
+    case motion(file: String, found: String, expected: String)
+    /// A motion cannot be brought to a skeleton, because joints are missing.
+    case skeleton(name: String, found: String, expected: String)
 
     public var description: String {
         switch self {
@@ -21,7 +25,23 @@ public enum RigError: InputError, Equatable {
             "There is no \(kind) named \"\(name)\"; choose one of "
                 + Self.nearest(to: name, in: available).joined(separator: ", ")
                 + (available.count > 8 ? " or one of the \(available.count - 8) others." : ".")
+        case .motion(let file, let found, let expected):
+            "\(file) has \(Self.printable(found)) where \(expected) was expected; "
+                + "export or fetch the motion again."
+        case .skeleton(let name, let found, let expected):
+            "The motion \(name) has \(Self.printable(found)), and \(expected) was expected; "
+                + "rename the joints as Mixamo, CMU or SMPL-X name them."
         }
+    }
+
+    /// Text out of a file, on one line and not longer than a sentence bears.
+    private static func printable(_ text: String) -> String {
+        let shown = String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map {
+                    $0.properties.generalCategory == .control ? "\u{fffd}" : $0
+                }))
+        return shown.count <= 200 ? shown : "\(shown.prefix(199))…"
     }
 
     /// The eight names that share most with `name`, or all if there are no more.

@@ -19,7 +19,10 @@ struct Likeness: AsyncParsableCommand {
             input, 64 usage.
             """,
         version: "0.1.0",
-        subcommands: [Doctor.self, Create.self, Animate.self, Render.self, Info.self, Bench.self])
+        subcommands: [
+            Doctor.self, Create.self, Animate.self, Render.self, Info.self, MotionVerb.self,
+            Bench.self,
+        ])
 
     static func main() async {
         prepareForSignals()

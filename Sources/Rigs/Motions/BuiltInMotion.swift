@@ -18,7 +18,9 @@ public enum BuiltInMotion: String, CaseIterable, Sendable {
     case speech
     /// The right arm is raised and waves.
     case wave
-    /// All of them in sequence: about 20 s.
+    /// Walking ahead at an easy pace, three times two steps; made to be repeated.
+    case walk
+    /// All of them but the walk in sequence: about 20 s.
     case tour
 
     /// The motion of that name.
@@ -32,18 +34,19 @@ public enum BuiltInMotion: String, CaseIterable, Sendable {
         return motion
     }
 
-    /// The motion for a skeleton with Anny's bones.
-    public func motion(for skeleton: Skeleton, frameRate: Float = 30) -> Motion {
+    /// The motion for a person's rig with Anny's bones.
+    public func motion(for rig: ShapedRig, frameRate: Float = 30) -> Motion {
         switch self {
         case .turntable: Self.turntable(frameRate)
         case .heads: Self.heads(frameRate)
         case .expressions: Self.expressions(frameRate)
         case .speech: Self.speech(frameRate)
-        case .wave: Self.wave(skeleton, frameRate)
+        case .wave: Self.wave(rig.skeleton, frameRate)
+        case .walk: Self.walk(rig, frameRate)
         case .tour:
             .sequence(
                 [Self.turntable, .heads, .expressions, .speech, .wave].map {
-                    $0.motion(for: skeleton, frameRate: frameRate)
+                    $0.motion(for: rig, frameRate: frameRate)
                 }, name: rawValue)
         }
     }
