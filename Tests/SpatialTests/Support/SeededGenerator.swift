@@ -25,3 +25,7 @@ struct SeededGenerator: RandomNumberGenerator {
             samples: (0..<width * height * channels).map { _ in .random(in: 0...1, using: &self) })
     }
 }
+
+extension SeededGenerator {
+    mutating func uniform(_ range: ClosedRange<Float>) -> Float { .random(in: range, using: &self) }
+}
