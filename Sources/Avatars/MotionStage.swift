@@ -85,12 +85,13 @@ public final class MotionStage {
 
     /// The closeness that what moves asks for, eased over a second.
     private static func closeness(_ motion: Motion) -> [Float] {
+        let start = motion.frames.first?.cameraAzimuth ?? 0
         let wanted = motion.frames.map { frame -> Float in
             let isHeadOnly = frame.rotations.keys.allSatisfy {
                 $0.hasPrefix("neck") || $0.hasPrefix("head") || $0.hasPrefix("eye")
             }
             let moves = frame.expression != .neutral || !frame.rotations.isEmpty
-            return isHeadOnly && moves && abs(frame.cameraAzimuth) < 0.6 ? 1 : 0
+            return isHeadOnly && moves && abs(frame.cameraAzimuth - start) < 0.6 ? 1 : 0
         }
         // Twice a mean over half a second: smooth in speed. Between two expressions the face is still
         // for a moment; the longer window keeps the camera from noticing.

@@ -10,6 +10,8 @@ public enum RigError: InputError, Equatable {
     case unknownName(kind: String, name: String, available: [String])
     /// A motion's file is not what its format asks for, or of no format that is read.
     case motion(file: String, found: String, expected: String)
+    /// A motion cannot be written in a format that has no place for what it holds.
+    case unwritable(motion: String, format: String, reason: String)
     /// A motion cannot be brought to a skeleton, because joints are missing.
     case skeleton(name: String, found: String, expected: String)
 
@@ -28,6 +30,9 @@ public enum RigError: InputError, Equatable {
         case .motion(let file, let found, let expected):
             "\(file) has \(Self.printable(found)) where \(expected) was expected; "
                 + "export or fetch the motion again."
+        case .unwritable(let motion, let format, let reason):
+            "The motion \(Self.printable(motion)) cannot be written as \(format), because \(reason); "
+                + "write it as .motion, which holds everything."
         case .skeleton(let name, let found, let expected):
             "The motion \(name) has \(Self.printable(found)), and \(expected) was expected; "
                 + "rename the joints as Mixamo, CMU or SMPL-X name them."

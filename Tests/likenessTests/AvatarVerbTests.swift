@@ -78,6 +78,28 @@ extension CommandLineTests {
             }
         }
 
+        @Test func animateTakesRecordedMotions() async throws {
+            let path = try SharedAvatar.url().path
+            try withFolder { folder in
+                try Data(MotionVerbTests.bvh.utf8).write(to: folder.appendingPathComponent("a.bvh"))
+                let outcome = try Program.run(
+                    [
+                        "animate", path, "--motion", "a.bvh", "-o", "a.mp4", "--size", "32",
+                        "--frame-rate", "10", "--yaw", "-30", "--json",
+                    ], in: folder)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                let report = try #require(
+                    try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+                        as? [String: Any])
+                #expect(report["frames"] as? Int == 6)
+                // What the reader guessed is said.
+                #expect(outcome.errors.contains("centimetres"))
+                try Program.expectRefusal(
+                    ["animate", path, "-o", "b.mp4", "--motion", "none.bvh"], in: folder,
+                    naming: "none.bvh")
+            }
+        }
+
         @Test(arguments: [SIGINT, SIGTERM])
         func anInterruptedVideoLeavesNothing(_ signal: Int32) throws {
             let path = try SharedAvatar.url().path

@@ -24,6 +24,15 @@ extension CommandLineTests {
             ),
             ("info", "OVERVIEW: Say what an avatar holds.", "likeness info me.likeness"),
             (
+                "motion info", "OVERVIEW: Say what a motion holds.",
+                "likeness motion info walk.bvh"
+            ),
+            (
+                "motion convert",
+                "OVERVIEW: Write a motion in another format, at another rate, or smoothed.",
+                "likeness motion convert take.bvh --fps 30 -o take.motion"
+            ),
+            (
                 "doctor",
                 "OVERVIEW: Check that everything needed is here, and say how to mend what is",
                 "likeness doctor"
@@ -33,7 +42,8 @@ extension CommandLineTests {
             _ verb: String, _ overview: String, _ example: String
         ) throws {
             try withFolder { folder in
-                let outcome = try Program.run((verb.isEmpty ? [] : [verb]) + ["--help"], in: folder)
+                let outcome = try Program.run(
+                    verb.split(separator: " ").map(String.init) + ["--help"], in: folder)
                 #expect(outcome.status == 0 && outcome.errors.isEmpty)
                 let lines = outcome.output.split(separator: "\n").map(String.init)
                 #expect(lines.first == overview)

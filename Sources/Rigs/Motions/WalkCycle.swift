@@ -15,6 +15,11 @@ enum WalkCycle {
     /// How long a cycle (two steps) takes, seconds: for the stride of the keys an easy pace.
     static let seconds: Float = 1.2
 
+    /// What is added to the keys of the pelvis and of the hands, metres: as they are the knees never
+    /// stretch, and the hands swing before the body rather than beside it.
+    static let pelvisShift = Vector3(0, 0.018, -0.015)
+    static let handShift = Vector3(0.01, -0.01, -0.06)
+
     /// A periodic curve through eight keys, `phase` in cycles (Catmull-Rom).
     static func value(_ keys: [Vector3], at phase: Float) -> Vector3 {
         let place = (phase - phase.rounded(.down)) * Float(keys.count)
@@ -97,7 +102,9 @@ extension BuiltInMotion {
         let trunk = ["root", "spine05", "spine04", "spine03", "spine02", "spine01"]
             .reduce(Quaternion.identity) { $0 * local[$1]! }
         local["neck01"] = local["neck01"]! * .slerp(.identity, trunk.conjugate, 0.8)
-        var root = WalkCycle.value(WalkCycle.pelvis, at: phase) * scale + body.positions[0]
+        var root =
+            (WalkCycle.value(WalkCycle.pelvis, at: phase) + WalkCycle.pelvisShift) * scale
+            + body.positions[0]
         root.z += WalkCycle.stride * scale * phase
         for side in BodySegment.Side.allCases {
             let own = side == .left ? phase : phase + 0.5
@@ -139,7 +146,8 @@ extension BuiltInMotion {
         // In the chest's axes: the arm hangs on it.
         var hand =
             chest.conjugate.matrix
-            * (WalkCycle.place(WalkCycle.hand, at: phase, mirrored: side == "R")
+            * ((WalkCycle.place(WalkCycle.hand, at: phase, mirrored: side == "R")
+                + WalkCycle.handShift * Vector3(sign, 1, 1))
                 * ((upper + lower) / WalkCycle.arm))
         let distance = min(hand.length, 0.99 * (upper + lower))
         hand = hand.normalized * distance

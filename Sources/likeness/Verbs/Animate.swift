@@ -39,6 +39,13 @@ struct Animate: AsyncParsableCommand {
     var framing: Avatar.Framing?
 
     @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How far the camera has walked around the person: 0 in front, 90 at the person's left.",
+            valueName: "degrees"))
+    var yaw: Float = 0
+
+    @Option(
         help: ArgumentHelp(
             "Take jitter out of a recorded motion: the window's standard deviation.",
             valueName: "seconds"))
@@ -58,6 +65,7 @@ struct Animate: AsyncParsableCommand {
         try requireDistinct([
             ("the avatar", avatar), ("--motion", motion), ("--output", output),
         ])
+        guard yaw.isFinite else { throw ValidationError("--yaw takes an angle in degrees.") }
         guard (0...10).contains(smooth) else {
             throw ValidationError("--smooth takes 0 to 10 seconds.")
         }
@@ -75,10 +83,11 @@ struct Animate: AsyncParsableCommand {
         let target = try requireWritable(output, overwrite: common.overwrite)
         let file = try options.file(motion)
         let avatar = try Avatar(contentsOf: URL(fileURLWithPath: avatar))
-        let clip =
+        var clip =
             try file.map { try fitted($0, to: avatar) }
             ?? BuiltInMotion.named(motion)
             .motion(for: avatar.rig, frameRate: Float(frameRate))
+        for index in clip.frames.indices { clip.frames[index].cameraAzimuth += yaw * .pi / 180 }
         let stage = MotionStage(avatar, motion: clip, framing: framing, size: size)
         let progress = ProgressBar(isQuiet: common.quiet)
         progress.begin("Drawing \(clip.frames.count) frames", steps: clip.frames.count)

@@ -165,7 +165,9 @@ extension MotionVerb {
                 valueName: "seconds"))
         var smooth: Float = 0
 
-        @Option(help: "Whose joints to bring it to: smpl, smplh or smplx.")
+        @Option(
+            help: ArgumentHelp(
+                "Whose joints to bring it to: smpl, smplh or smplx.", valueName: "skeleton"))
         var to: MotionSkeleton.Kind?
 
         @OptionGroup var options: MotionOptions

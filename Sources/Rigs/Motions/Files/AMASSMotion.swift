@@ -6,7 +6,7 @@ import Spatial
 ///
 /// Two layouts are read (the owners' formats, "AMASS motion npz"): `poses` T×72, T×156 or T×165, axis
 /// angles of all joints; or the parts `root_orient`, `pose_body`, `pose_hand`, `pose_jaw`, `pose_eye`.
-/// `trans` is T×3, metres, z up; the rate is `mocap_framerate` or `mocap_frame_rate` (also `fps`).
+/// `trans` is T×3, metres, z up (y up in some relatives' files, which how people stand tells); the rate is `mocap_framerate` or `mocap_frame_rate` (also `fps`).
 /// Arrays of Python objects (`markers_latent_vids`) are passed over, never unpickled.
 enum AMASSMotion {
     static func read(
@@ -45,11 +45,9 @@ enum AMASSMotion {
             }
             var frame = Motion.Frame()
             for joint in 0..<joints { frame.rotations[names[joint]] = rotation(joint) }
-            frame.rotations[names[0]] = upright * rotation(0)
             // The root turns about the pelvis, which `trans` moves from its place in the model.
             frame.root = .position(
-                AnnyAxes.fromAnny(
-                    Vector3(trans[3 * t], trans[3 * t + 1], trans[3 * t + 2]) + rest))
+                Vector3(trans[3 * t], trans[3 * t + 1], trans[3 * t + 2]) + rest)
             if let left = eyes.0, let right = eyes.1 {
                 let gaze = Gaze(left: rotation(left), right: rotation(right))
                 if gaze != Gaze(left: .zero, right: .zero) { frame.gaze = gaze }
@@ -67,15 +65,16 @@ enum AMASSMotion {
             notes.append(
                 "Arrays of Python objects are left out: \(skipped.joined(separator: ", ")).")
         }
-        let motion = Motion(
-            name: stem, frameRate: rate ?? 120, frames: frames, skeleton: poses.skeleton)
+        let recorded = try Motion(
+            name: stem, frameRate: rate ?? 120, frames: frames, skeleton: poses.skeleton
+        ).checked(file)
+        let isTurned = recorded.standsAlongY
+        if isTurned { notes.append("The people in the file stand along y, which is taken as up.") }
         return MotionFile(
-            format: .amass, motion: try motion.checked(file), betas: try source.betas(),
+            format: .amass, motion: isTurned ? recorded : recorded.turnedUpright(),
+            betas: try source.betas(),
             notes: notes)
     }
-
-    /// From z up to y up.
-    private static let upright = Quaternion(angle: -.pi / 2, axis: Vector3(1, 0, 0))
 
     /// Where the pelvis is in the models' own space, round figures: it is not at the origin.
     private static func restPelvis(_ kind: MotionSkeleton.Kind) -> Vector3 {

@@ -46,17 +46,9 @@ enum BVHMotion {
             return frame
         }
         motion = try motion.checked(file)
-        if BVHUnit.isZUp(motion) {
+        if motion.standsAlongZ {
             notes.append("The file's z axis points up; it is turned to y up.")
-            let upright = Quaternion(angle: -.pi / 2, axis: Vector3(1, 0, 0))
-            for index in motion.frames.indices {
-                let root = skeleton.names[0]
-                motion.frames[index].rotations[root] =
-                    upright * (motion.frames[index].rotations[root] ?? .identity)
-                if case .position(let position) = motion.frames[index].root {
-                    motion.frames[index].root = .position(AnnyAxes.fromAnny(position))
-                }
-            }
+            motion = motion.turnedUpright()
         }
         return MotionFile(format: .bvh, motion: motion, notes: notes)
     }
@@ -135,24 +127,5 @@ enum BVHUnit {
             return ratio > 1 ? ratio : 1 / max(ratio, 1e-9)
         }
         return units.min { misfit($0.metres) < misfit($1.metres) }!
-    }
-
-    /// Whether the head is above the feet along z rather than y, in most of some frames.
-    static func isZUp(_ motion: Motion) -> Bool {
-        guard let skeleton = motion.skeleton else { return false }
-        let roles = SkeletonRoles(skeleton)
-        guard let head = roles.joints[.init(.head)]?.last ?? roles.joints[.init(.neck)]?.last,
-            let left = roles.joints[.init(.foot, .left)]?.first,
-            let right = roles.joints[.init(.foot, .right)]?.first
-        else { return false }
-        var votes = 0
-        for index in stride(
-            from: 0, to: motion.frames.count, by: max(1, motion.frames.count / 32))
-        {
-            let places = skeleton.positions(motion.frames[index])
-            let up = places[head] - (places[left] + places[right]) / 2
-            votes += abs(up.z) > abs(up.y) ? 1 : -1
-        }
-        return votes > 0
     }
 }

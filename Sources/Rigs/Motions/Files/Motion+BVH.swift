@@ -13,11 +13,14 @@ extension Motion {
     ///
     /// Expressions and gaze have no place in the format and are left out.
     ///
-    /// - Throws: `RigError.skeleton` where the motion says not on which skeleton it is.
+    /// - Throws: `RigError.unwritable` where the motion says not on which skeleton it is, or is a face's.
     public func bvh() throws -> String {
         guard let skeleton, skeleton.count > 1 else {
-            throw RigError.skeleton(
-                name: name, found: "no skeleton of its own", expected: "one of a whole body")
+            throw RigError.unwritable(
+                motion: name, format: "BVH",
+                reason: skeleton == nil
+                    ? "its skeleton is that of the avatar it is played on"
+                    : "it is the movement of a face")
         }
         var children = [[Int]](repeating: [], count: skeleton.count)
         for (joint, parent) in skeleton.parents.enumerated() where parent >= 0 {

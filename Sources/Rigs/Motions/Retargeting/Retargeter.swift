@@ -288,13 +288,17 @@ public struct Retargeter: Sendable {
         var result = frame
         result.rotations = [:]
         let world = poses.rotations[index]
-        var isBelow = [Bool](repeating: false, count: target.count)
-        for joint in 0..<target.count {
+        // A joint that the source says nothing of is set too if it is between others.
+        var isBelow = controlled.map { $0 != nil }
+        var isAbove = isBelow
+        for joint in 1..<max(1, target.count) where isBelow[target.parents[joint]] {
+            isBelow[joint] = true
+        }
+        for joint in (1..<max(1, target.count)).reversed() where isAbove[joint] {
+            isAbove[target.parents[joint]] = true
+        }
+        for joint in 0..<target.count where isBelow[joint] && isAbove[joint] {
             let parent = target.parents[joint]
-            isBelow[joint] = controlled[joint] != nil || (parent >= 0 && isBelow[parent])
-            guard isBelow[joint], controlled[joint] != nil || carries(joint, controlled) else {
-                continue
-            }
             let above = parent < 0 ? Quaternion.identity : world[parent]
             result.rotations[target.names[joint]] = (above.conjugate * world[joint]).normalized
         }
@@ -306,16 +310,6 @@ public struct Retargeter: Sendable {
         }
         addFace(frame, &result)
         return result
-    }
-
-    /// Whether a joint that the source says nothing of has others below that it does move.
-    private func carries(_ joint: Int, _ controlled: [Quaternion?]) -> Bool {
-        for other in joint + 1..<max(joint + 1, target.count) where controlled[other] != nil {
-            var above = target.parents[other]
-            while above > joint { above = target.parents[above] }
-            if above == joint { return true }
-        }
-        return false
     }
 
     /// Eyes and jaw: joints with some rigs, units with others.
