@@ -63,6 +63,10 @@ extension CommandLineTests {
                 try convert("a.bvh", "a.motion", ["--fps", "40", "--smooth", "0.02"])
                 let own = try info("a.motion")
                 #expect(own["format"] as? String == "likeness" && own["frames"] as? Int == 21)
+                try Data("fps: 10\nsmooth: 0.1".utf8).write(
+                    to: folder.appendingPathComponent("c.yaml"))
+                try convert("a.bvh", "slow.motion", ["--config", "c.yaml"])
+                #expect(try info("slow.motion")["frames"] as? Int == 6)
                 try convert("a.motion", "x.bvh", ["--to", "smplx"])
                 let x = try info("x.bvh")
                 #expect(x["joints"] as? Int == 55)

@@ -116,9 +116,25 @@ struct ExpandedArguments {
             }
         }
         self.files = files
-        verb = rest.prefix(1)
-        self.rest = rest.dropFirst()
+        let words = Self.verbLength(rest)
+        verb = rest.prefix(words)
+        self.rest = rest.dropFirst(words)
         self.arguments = verb + files.flatMap(\.options).flatMap(\.arguments) + self.rest
+    }
+
+    /// How many words name the verb: two for "motion info".
+    private static func verbLength(_ words: [String]) -> Int {
+        var command: any ParsableCommand.Type = Likeness.self
+        var length = 0
+        while length < words.count,
+            let next = command.configuration.subcommands.first(where: {
+                $0._commandName == words[length]
+            })
+        {
+            command = next
+            length += 1
+        }
+        return max(1, length)
     }
 
     /// The error that names the file and the key whose absence changes what the parser says; nil
@@ -139,7 +155,7 @@ struct ExpandedArguments {
                     let line = message.split(separator: "\n").first.map(String.init) ?? ""
                     let reason = line.hasSuffix(".") ? String(line.dropLast()) : line
                     return ConfigurationError(
-                        "\(file.path) has an unusable \"\(option.name)\" (\(reason)); \"likeness \(verb.first ?? "") --help\" lists the options."
+                        "\(file.path) has an unusable \"\(option.name)\" (\(reason)); \"likeness \(verb.joined(separator: " ")) --help\" lists the options."
                     )
                 }
             }

@@ -66,8 +66,8 @@ struct Animate: AsyncParsableCommand {
             ("the avatar", avatar), ("--motion", motion), ("--output", output),
         ])
         guard yaw.isFinite else { throw ValidationError("--yaw takes an angle in degrees.") }
-        guard (0...10).contains(smooth) else {
-            throw ValidationError("--smooth takes 0 to 10 seconds.")
+        guard (0...1).contains(smooth) else {
+            throw ValidationError("--smooth takes 0 to 1 second.")
         }
         guard (16...4096).contains(size) else {
             throw ValidationError("--size takes 16 to 4096 pixels.")

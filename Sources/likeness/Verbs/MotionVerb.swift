@@ -178,8 +178,8 @@ extension MotionVerb {
             if let fps, !(fps > 0 && fps <= 1000) {
                 throw ValidationError("--fps takes a rate above 0, at most 1000.")
             }
-            guard (0...10).contains(smooth) else {
-                throw ValidationError("--smooth takes 0 to 10 seconds.")
+            guard (0...1).contains(smooth) else {
+                throw ValidationError("--smooth takes 0 to 1 second.")
             }
             guard ["motion", "bvh", "csv"].contains(suffix) else {
                 throw ValidationError(

@@ -5,8 +5,9 @@ import Spatial
 /// HeadPitch,HeadRoll,LeftEyeYaw,LeftEyePitch,LeftEyeRoll,RightEyeYaw,…`, a row a frame.
 ///
 /// A timecode is `hours:minutes:seconds:frames.fraction`; the frames of a second are counted to 24, 25,
-/// 30, 50 or 60, which the greatest one tells. Columns are found by name. Angles are radians: yaw
-/// towards the person's left, pitch down, roll towards the right shoulder.
+/// 30, 50 or 60, which the greatest one tells. Columns are found by name. Angles are taken
+/// as radians about the axes of ARKit's faces, which the app does not document: yaw towards the
+/// person's left, pitch down, roll towards the right shoulder.
 enum LiveLinkMotion {
     static func read(
         _ bytes: [UInt8], file: String, stem: String, options: MotionFile.Options

@@ -41,8 +41,9 @@ public struct MotionFile: Sendable {
 
     /// The most bytes that are read.
     static let sizeLimit = 1 << 30
-    /// The most frames a motion may have: two and a half hours at 120 frames a second.
-    static let frameLimit = 1 << 20
+    /// The most frames a motion may have, more than half an hour at 120 frames a second: in memory a
+    /// frame of SMPL-X takes some kilobytes.
+    static let frameLimit = 1 << 18
 
     init(format: Format, motion: Motion, betas: [Float] = [], notes: [String] = []) {
         (self.format, self.motion, self.betas, self.notes) = (format, motion, betas, notes)
