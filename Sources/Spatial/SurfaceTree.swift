@@ -185,9 +185,13 @@ public struct SurfaceTree: Sendable {
         }
     }
 
+    @inline(__always)
     private static func squaredDistance(_ point: Vector3, _ node: Node) -> Float {
-        let outside = pointwiseMax(pointwiseMax(node.low - point, point - node.high), .zero)
-        return (outside * outside).sum()
+        // The standard pointwiseMax is called lane by lane; a selection is one instruction.
+        let (below, above) = (node.low - point, point - node.high)
+        var outside = below.replacing(with: above, where: above .> below)
+        outside.replace(with: 0, where: outside .< 0)
+        return outside.x * outside.x + outside.y * outside.y + outside.z * outside.z
     }
 
     /// The barycentric coordinates of the point of a triangle nearest to `p` (Ericson 2005, "Real-Time
