@@ -8,6 +8,8 @@ public enum RigError: InputError, Equatable {
     case outdated(file: String, found: String, expected: String)
     /// There is no parameter, bone, expression or motion of that name.
     case unknownName(kind: String, name: String, available: [String])
+    /// A body model's file does not hold what its format asks for.
+    case model(file: String, found: String, expected: String)
     /// A motion's file is not what its format asks for, or of no format that is read.
     case motion(file: String, found: String, expected: String)
     /// A motion cannot be written in a format that has no place for what it holds.
@@ -27,6 +29,9 @@ public enum RigError: InputError, Equatable {
             "There is no \(kind) named \"\(name)\"; choose one of "
                 + Self.nearest(to: name, in: available).joined(separator: ", ")
                 + (available.count > 8 ? " or one of the \(available.count - 8) others." : ".")
+        case .model(let file, let found, let expected):
+            "\(file) has \(Self.printable(found)) where \(expected) was expected; "
+                + "fetch the model again from those who publish it."
         case .motion(let file, let found, let expected):
             "\(file) has \(Self.printable(found)) where \(expected) was expected; "
                 + "export or fetch the motion again."
