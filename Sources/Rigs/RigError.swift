@@ -10,6 +10,10 @@ public enum RigError: InputError, Equatable {
     case unknownName(kind: String, name: String, available: [String])
     /// A body model's file does not hold what its format asks for.
     case model(file: String, found: String, expected: String)
+    /// A file of a rig's parameters is none.
+    case parameters(file: String, found: String, expected: String)
+    /// A rig has no map from ARKit's face units to its own expressions.
+    case expression(rig: String, name: String)
     /// A motion's file is not what its format asks for, or of no format that is read.
     case motion(file: String, found: String, expected: String)
     /// A motion cannot be written in a format that has no place for what it holds.
@@ -32,6 +36,12 @@ public enum RigError: InputError, Equatable {
         case .model(let file, let found, let expected):
             "\(file) has \(Self.printable(found)) where \(expected) was expected; "
                 + "fetch the model again from those who publish it."
+        case .parameters(let file, let found, let expected):
+            "\(file) has \(Self.printable(found)) where \(expected) was expected; "
+                + "likeness rig mesh --help shows what may stand in it."
+        case .expression(let rig, let name):
+            "\(rig) has no face unit \"\(Self.printable(name))\", because no map from ARKit's units is "
+                + "known for it; give its own coefficients as a list."
         case .motion(let file, let found, let expected):
             "\(file) has \(Self.printable(found)) where \(expected) was expected; "
                 + "export or fetch the motion again."

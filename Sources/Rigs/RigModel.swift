@@ -1,0 +1,113 @@
+import Foundation
+import Spatial
+
+/// A parametric human of any kind that is understood: Anny, or a model out of a file of its authors'.
+public enum RigModel: Sendable {
+    case anny(Anny)
+    case smpl(SMPLModel)
+
+    /// The rig of a name or a file: "anny", or the path of an `.npz` or `.pkl` of the SMPL family.
+    ///
+    /// - Throws: `RigError` and `MediaError` where there is no such file, or it holds something else.
+    public init(_ name: String) throws {
+        self =
+            name.lowercased() == "anny"
+            ? .anny(try Anny.load())
+            : .smpl(try SMPLModel(contentsOf: URL(fileURLWithPath: name)))
+    }
+
+    public var name: String {
+        switch self {
+        case .anny: "Anny"
+        case .smpl(let model): model.kind.rawValue
+        }
+    }
+
+    /// The joints' names.
+    public var jointNames: [String] {
+        switch self {
+        case .anny(let anny): anny.boneNames
+        case .smpl(let model): model.jointNames
+        }
+    }
+
+    /// The number of vertices and of triangles of the rig's own mesh.
+    public var meshSize: (vertices: Int, faces: Int) {
+        switch self {
+        case .anny(let anny): (anny.coreVertexCount, anny.coreFaceCount)
+        case .smpl(let model): (model.vertexCount, model.faces.count)
+        }
+    }
+
+    /// The posed mesh in the rig's own order of vertices and its own axes (Anny's: z up, facing −y;
+    /// the SMPL family's: y up, facing +z), with `toWorld` to turn it to y up.
+    ///
+    /// - Throws: `RigError.unknownName` for a name that the rig has not; `RigError.expression` for
+    ///   face units by name where the rig has no map of them.
+    public func mesh(_ parameters: RigParameters) throws -> TriangleMesh {
+        switch self {
+        case .anny(let anny): try Self.mesh(anny, parameters)
+        case .smpl(let model): try Self.mesh(model, parameters)
+        }
+    }
+
+    /// A position of the rig's own axes with y up.
+    public func toWorld(_ position: Vector3) -> Vector3 {
+        switch self {
+        case .anny: AnnyAxes.fromAnny(position)
+        case .smpl: position
+        }
+    }
+
+    private static func mesh(_ anny: Anny, _ parameters: RigParameters) throws -> TriangleMesh {
+        let rig = anny.shaped(
+            try anny.shape(
+                phenotypes: parameters.phenotype, localChanges: parameters.localChanges))
+        var expression = FaceExpression.neutral
+        for (index, weight) in parameters.expression.prefix(FaceUnit.count).enumerated() {
+            expression.weights[index] = weight
+        }
+        for (name, weight) in parameters.namedExpression {
+            guard let unit = FaceUnit(name: name) else {
+                throw RigError.unknownName(
+                    kind: "face unit", name: name, available: FaceUnit.names)
+            }
+            expression[unit] = weight
+        }
+        let pose = try Pose(
+            rig.skeleton,
+            rotations: parameters.pose.mapValues {
+                AnnyAxes.fromAnny(Quaternion(axisAngle: $0))
+            }, rootTranslation: AnnyAxes.fromAnny(parameters.translation))
+        var workspace = PoseWorkspace(for: rig)
+        rig.pose(pose, expression: expression, into: &workspace)
+        return TriangleMesh(
+            positions: workspace.vertices.prefix(anny.coreVertexCount).map(AnnyAxes.toAnny),
+            faces: Array(anny.mesh.faces.prefix(anny.coreFaceCount)), uvs: anny.mesh.uvs,
+            uvFaces: Array(anny.mesh.uvFaces.prefix(anny.coreFaceCount)))
+    }
+
+    private static func mesh(_ model: SMPLModel, _ parameters: RigParameters) throws
+        -> TriangleMesh
+    {
+        if let name = parameters.namedExpression.keys.sorted().first {
+            throw RigError.expression(rig: model.kind.rawValue, name: name)
+        }
+        var values = SMPLParameters()
+        values.betas = parameters.betas
+        values.expression = parameters.expression
+        (values.leftHand, values.rightHand) = (parameters.leftHand, parameters.rightHand)
+        values.hasFlatHands = parameters.hasFlatHands
+        values.translation = parameters.translation
+        let names = model.jointNames
+        for (name, angle) in parameters.pose {
+            guard let joint = names.firstIndex(of: name) else {
+                throw RigError.unknownName(kind: "joint", name: name, available: names)
+            }
+            values.pose[joint] = angle
+        }
+        return TriangleMesh(
+            positions: model.posed(values).vertices, faces: model.faces, uvs: model.uvs,
+            uvFaces: model.uvFaces)
+    }
+}

