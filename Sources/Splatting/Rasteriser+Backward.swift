@@ -107,8 +107,11 @@ extension Rasteriser {
             patchColumns: patches.columns,
             backgroundGradient: target.backgroundImage,
             tracksAbsolute: target.absoluteMeans2D != nil)
-        parallelFor(band.count) { patch, worker in
-            blending.run(patch: patch, scratch: scratch + worker * scratchCount)
+        let order = patchOrder.start
+        parallelFor(band.count) { item, worker in
+            blending.run(
+                patch: Int(UInt32(truncatingIfNeeded: order[item])),
+                scratch: scratch + worker * scratchCount)
         }
         return sums
     }

@@ -12,6 +12,18 @@ extension Rasteriser {
             let rectangles = rectangles.start
             fillLists(band, pairs: pairs, tracksPairs) { band.part(of: rectangles[Int($0)]) }
         }
+        orderPatches(band)
+    }
+
+    private func orderPatches(_ band: TileBand) {
+        patchOrder.reserve(band.count)
+        let starts = tileLists.starts.start
+        var order = UnsafeMutableBufferPointer(start: patchOrder.start, count: band.count)
+        for patch in 0..<band.count {
+            let count = starts[patch + 1] - starts[patch]
+            order[patch] = UInt64(UInt32.max - count) << 32 | UInt64(patch)
+        }
+        order.sort()
     }
 
     @inline(__always)

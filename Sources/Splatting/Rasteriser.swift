@@ -33,6 +33,8 @@ public final class Rasteriser {
     var sorted = Scratch<UInt64>()
     var counters = Scratch<UInt32>()
     var tileLists = TileLists()
+    /// The patches of the band, those of the longest lists first: so no worker is left with one.
+    var patchOrder = Scratch<UInt64>()
 
     // What the backward pass finds of the last differentiable frame.
     var pairPositions = Scratch<UInt32>()
@@ -145,9 +147,11 @@ public final class Rasteriser {
             finalTransmittance: isDifferentiable ? finalTransmittance.start : nil,
             lastPlaces: isDifferentiable ? lastPlaces.start : nil,
             medianPlaces: isDifferentiable && features.hasMedian ? medianPlaces.start : nil)
-        parallelFor(band.count) { patch, worker in
+        let order = patchOrder.start
+        parallelFor(band.count) { item, worker in
             evaluations[worker] += pass.run(
-                patch: patch, scratch: scratch + worker * scratchCount)
+                patch: Int(UInt32(truncatingIfNeeded: order[item])),
+                scratch: scratch + worker * scratchCount)
         }
         for worker in 0..<Threads.count { statistics.evaluations += evaluations[worker] }
     }
