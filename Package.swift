@@ -96,6 +96,9 @@ let package = Package(
         .target(
             name: "Evaluation", dependencies: ["Torch", "Spatial"], swiftSettings: swiftSettings),
         .target(
+            name: "Diffusion", dependencies: ["Torch", "Media", "Spatial"],
+            swiftSettings: swiftSettings),
+        .target(
             name: "Methods", dependencies: ["Tracking", "Avatars", "Evaluation"],
             exclude: ["SinglePhoto/README.md"], swiftSettings: swiftSettings),
 
@@ -117,6 +120,7 @@ let package = Package(
         tests("Torch", fixtures: true),
         tests("Tracking", fixtures: true),
         tests("Evaluation", fixtures: true),
+        tests("Diffusion", fixtures: true),
         tests("Methods"),
         tests("likeness"),
     ],
