@@ -133,6 +133,16 @@ public struct ZipArchive: Sendable {
             at: contentOffset(of: entry) + range.lowerBound, count: range.count)
     }
 
+    /// Where the content of a stored entry begins in the file; nil for a compressed one.
+    func place(of entry: Entry) throws -> Int? {
+        guard entry.isStored else { return nil }
+        let start = try contentOffset(of: entry)
+        guard entry.size == entry.compressedSize, start + entry.size <= source.count else {
+            throw damaged(entry, "\(entry.compressedSize) bytes", "\(entry.size)")
+        }
+        return start
+    }
+
     /// Where the content of an entry begins in the file: after its local header.
     private func contentOffset(of entry: Entry) throws -> Int {
         if entry.isEncrypted {

@@ -52,7 +52,7 @@ struct ByteSource: Sendable {
 
 /// A file descriptor that closes with its last owner. `pread` keeps no position, so that threads
 /// may share it.
-private final class OpenFile: Sendable {
+final class OpenFile: Sendable {
     let descriptor: Int32
     let count: Int
 

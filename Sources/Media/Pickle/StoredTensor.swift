@@ -41,6 +41,18 @@ public struct StoredTensor: Sendable {
     /// The bytes that `read` returns.
     public var byteCount: Int { elementType.byteCount(ofShape: shape) ?? 0 }
 
+    /// Where the tensor lies in its file as it is, packed row-major and not compressed; nil where it
+    /// has to be read. The checksum of what lies there is not verified.
+    ///
+    /// - Throws: `MediaError` where the file is damaged.
+    public func place() throws -> Range<Int>? {
+        guard case .view(let torch, let strides, let offset) = storage, isPacked(strides),
+            let start = try torch.place()
+        else { return nil }
+        let begin = start + offset * elementType.byteCount
+        return begin..<begin + byteCount
+    }
+
     /// Reads the tensor, packed row-major.
     ///
     /// - Throws: `MediaError` where the file is damaged.
@@ -55,18 +67,21 @@ public struct StoredTensor: Sendable {
         let size = elementType.byteCount
         let reach = zip(shape, strides).reduce(0) { $0 + ($1.0 - 1) * $1.1 }
         let bytes = try torch.read(offset * size..<(offset + reach + 1) * size)
-        var packed: [Int] = []
-        var step = 1
-        for dimension in shape.reversed() {
-            packed.insert(step, at: 0)
-            step *= dimension
-        }
-        // The stride of a dimension of one is of no account.
-        let isPacked = zip(shape, zip(strides, packed)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
         return TensorData(
             elementType: elementType, shape: shape,
-            bytes: isPacked
+            bytes: isPacked(strides)
                 ? bytes : gathered(bytes, shape: shape, strides: strides, offset: 0, size: size))
+    }
+
+    /// Whether the elements lie in row-major order without gaps.
+    private func isPacked(_ strides: [Int]) -> Bool {
+        var step = 1
+        for (dimension, stride) in zip(shape, strides).reversed() {
+            // The stride of a dimension of one is of no account.
+            if dimension != 1 && stride != step { return false }
+            step *= dimension
+        }
+        return true
     }
 }
 
@@ -76,6 +91,8 @@ struct TorchStorage: Sendable {
     let entry: ZipArchive.Entry
 
     var byteCount: Int { entry.size }
+
+    func place() throws -> Int? { try archive.place(of: entry) }
 
     func read(_ range: Range<Int>) throws -> [UInt8] {
         try archive.read(entry, range: range)

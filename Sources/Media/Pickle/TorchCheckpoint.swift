@@ -85,6 +85,14 @@ public struct TorchCheckpoint: Sendable {
     /// - Throws: `MediaError.missingEntry` if there is no such key; `MediaError.tooLarge` where
     ///   views of the same content come to many times the file's size.
     public func tensors(below key: String? = nil) throws -> [String: TensorData] {
+        try storedTensors(below: key).mapValues { try $0.read() }
+    }
+
+    /// All tensors by name, none read: the keys that lead to each, joined by dots, below the key
+    /// `below` if it is given.
+    ///
+    /// - Throws: As `tensors(below:)`.
+    public func storedTensors(below key: String? = nil) throws -> [String: StoredTensor] {
         var start = root
         if let key {
             guard let value = root[key] else {
@@ -99,9 +107,7 @@ public struct TorchCheckpoint: Sendable {
                 file: name, found: "tensors that come to \(total) bytes",
                 limit: "\(byteLimit) for a file of its size")
         }
-        var result: [String: TensorData] = [:]
-        for (name, tensor) in named { result[name] = try tensor.read() }
-        return result
+        return Dictionary(named.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
     }
 
     /// How files begin that `torch.save` wrote before PyTorch 1.6: a pickle of a magic number.

@@ -67,6 +67,11 @@ public struct SafetensorsFile: Sendable {
         }
     }
 
+    /// Where the bytes of a tensor lie in the file, or nil if there is none of that name.
+    public func byteRange(of name: String) -> Range<Int>? {
+        headers[name].map { dataOffset + $0.begin..<dataOffset + $0.end }
+    }
+
     /// Reads a tensor.
     ///
     /// - Throws: `MediaError.missingEntry` if there is none of that name.

@@ -82,6 +82,9 @@ extension Tensor {
     }
 }
 
+/// Whether operations are recorded on this thread.
+public var isGradEnabled: Bool { ctorch_grad_enabled() }
+
 /// Runs `body` without recording operations, on this thread.
 public func noGrad<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result

@@ -4,7 +4,11 @@ public final class Embedding: Layer {
 
     /// With PyTorch's initial values: normally distributed.
     public init(_ count: Int, _ width: Int, using generator: RandomGenerator? = nil) {
-        weight = Tensor.normal([count, width], using: generator).requiringGrad()
+        let shape = [count, width]
+        weight =
+            InitialValues.areSkipped
+            ? Tensor.uninitialized(shape).requiringGrad()
+            : Tensor.normal(shape, using: generator).requiringGrad()
     }
 
     public var members: ModuleMembers { ["weight": .parameter(weight)] }

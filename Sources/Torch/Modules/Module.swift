@@ -107,6 +107,36 @@ extension Module {
     /// - Parameter strict: names that only one side has are an error; shapes that differ always are.
     /// - Throws: `CheckpointError` with all that does not fit, before anything is copied.
     public func load(_ state: StateDictionary, strict: Bool = true) throws(CheckpointError) {
+        let own = try matched(state, strict: strict)
+        noGrad {
+            for (name, tensor) in own.tensors {
+                if let found = state[name] { tensor.copyInPlace(found) }
+            }
+        }
+    }
+
+    /// Makes the parameters and buffers refer to the tensors of the same names instead of copying
+    /// them: what is mapped from a file stays there. They remain the same tensors for optimisers.
+    ///
+    /// - Parameters:
+    ///   - dtype: the floating-point type to convert to, which copies those of another one; without
+    ///     it each tensor is of the type it has in `state`.
+    ///   - strict: as for `load`.
+    /// - Throws: As `load`.
+    public func adopt(
+        _ state: StateDictionary, as dtype: DType? = nil, strict: Bool = true
+    ) throws(CheckpointError) {
+        for (name, tensor) in try matched(state, strict: strict).tensors {
+            guard let found = state[name]?.detached() else { continue }
+            let wanted = found.dtype.isFloatingPoint ? dtype ?? found.dtype : tensor.dtype
+            tensor.setData(found.converted(to: wanted))
+        }
+    }
+
+    /// The module's own tensors, if those of `state` fit them.
+    private func matched(
+        _ state: StateDictionary, strict: Bool
+    ) throws(CheckpointError) -> StateDictionary {
         let own = stateDictionary
         var error = CheckpointError(source: state.source)
         for name in own.names {
@@ -121,11 +151,7 @@ extension Module {
         }
         if strict { error.unexpected = state.names.filter { own[$0] == nil } }
         guard error.isEmpty else { throw error }
-        noGrad {
-            for (name, tensor) in own.tensors {
-                if let found = state[name] { tensor.copyInPlace(found) }
-            }
-        }
+        return own
     }
 
     /// Moves all tensors to a device and a floating-point type; they stay the same tensors for

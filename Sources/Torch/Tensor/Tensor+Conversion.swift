@@ -17,6 +17,13 @@ extension Tensor {
     /// The same values in row-major order without gaps; the tensor itself where it already is.
     public func contiguous() -> Tensor { isContiguous ? self : call("contiguous", self) }
 
+    /// [B, C, H, W] with the channels of a pixel next to each other in memory (torch's channels-last
+    /// format, which its convolutions and normalisations keep); the shape stays. Differentiable.
+    public func channelsLast() -> Tensor {
+        // c10::MemoryFormat::ChannelsLast is 2.
+        call("contiguous", self, 2)
+    }
+
     /// A copy in memory of its own; differentiable.
     public func cloned() -> Tensor { call("clone", self) }
 }

@@ -13,6 +13,10 @@ extension Tensor {
     public func clampInPlace(min: Double? = nil, max: Double? = nil) {
         run("clamp_", self, min, max)
     }
+    /// x·sigmoid(x).
+    public func siluInPlace() { run("silu_", self) }
+    /// x·Φ(x), Φ being the normal distribution.
+    public func geluInPlace() { run("gelu_", self, "none") }
     /// Moves towards `end` by `weight`.
     public func lerpInPlace(_ end: Tensor, _ weight: Double) {
         run("lerp_.Scalar", self, end, weight)
