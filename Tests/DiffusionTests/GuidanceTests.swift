@@ -7,10 +7,7 @@ import Torch
 /// Guidance against diffusers (scripts/fixtures/diffusion_guidance.py).
 @Suite struct GuidanceTests {
     @Test func agreesWithDiffusers() throws {
-        let url = try #require(
-            Bundle.module.url(
-                forResource: "guidance", withExtension: "safetensors", subdirectory: "Fixtures"))
-        let fixture = try StateDictionary(safetensors: url)
+        let fixture = try StateDictionary(safetensors: fixture("guidance", "safetensors"))
         let (unconditioned, conditioned) = (fixture["unconditioned"]!, fixture["conditioned"]!)
         func expect(_ guidance: Guidance, _ name: String) {
             let result = guidance.combined(unconditioned: unconditioned, conditioned: conditioned)

@@ -30,7 +30,10 @@ public enum JSONValue: Equatable, Sendable {
                 expected: "a JSON document of at most 16 MB")
         }
         do {
-            self = try JSONDecoder().decode(JSONValue.self, from: Data(contentsOf: url))
+            // Python writes -Infinity, as in the configurations of schedulers.
+            let decoder = JSONDecoder()
+            decoder.allowsJSON5 = true
+            self = try decoder.decode(JSONValue.self, from: Data(contentsOf: url))
         } catch {
             throw .damaged(file: name, found: "no valid JSON", expected: "a JSON document")
         }
