@@ -33,6 +33,12 @@ public final class Configuration {
         return value == .null ? nil : value
     }
 
+    /// Whether the file says null, where leaving the key out means something else.
+    public func isNull(_ key: String) -> Bool {
+        asked.insert(key)
+        return values[key] == .null
+    }
+
     /// Whether the file sets the key to something other than null.
     public func sets(_ key: String) -> Bool { value(key) != nil }
 

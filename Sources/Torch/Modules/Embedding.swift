@@ -5,10 +5,7 @@ public final class Embedding: Layer {
     /// With PyTorch's initial values: normally distributed.
     public init(_ count: Int, _ width: Int, using generator: RandomGenerator? = nil) {
         let shape = [count, width]
-        weight =
-            InitialValues.areSkipped
-            ? Tensor.uninitialized(shape).requiringGrad()
-            : Tensor.normal(shape, using: generator).requiringGrad()
+        weight = .parameter(shape) { .normal(shape, using: generator) }
     }
 
     public var members: ModuleMembers { ["weight": .parameter(weight)] }

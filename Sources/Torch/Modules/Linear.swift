@@ -21,8 +21,7 @@ extension Tensor {
     static func initialParameter(
         _ shape: [Int], fanIn: Int, using generator: RandomGenerator?
     ) -> Tensor {
-        if InitialValues.areSkipped { return .uninitialized(shape).requiringGrad() }
         let bound = 1 / Double(Swift.max(fanIn, 1)).squareRoot()
-        return .uniform(shape, in: -bound..<bound, using: generator).requiringGrad()
+        return .parameter(shape) { .uniform(shape, in: -bound..<bound, using: generator) }
     }
 }

@@ -110,7 +110,12 @@ extension Module {
         let own = try matched(state, strict: strict)
         noGrad {
             for (name, tensor) in own.tensors {
-                if let found = state[name] { tensor.copyInPlace(found) }
+                guard let found = state[name] else { continue }
+                if tensor.isPlaceholder {
+                    tensor.setData(found.converted(to: tensor.dtype).cloned())
+                } else {
+                    tensor.copyInPlace(found)
+                }
             }
         }
     }

@@ -8,8 +8,8 @@ public final class LayerNorm: Layer {
     public init(_ shape: Int..., epsilon: Double = 1e-5, affine: Bool = true) {
         self.shape = shape
         self.epsilon = epsilon
-        weight = affine ? Tensor.ones(shape).requiringGrad() : nil
-        bias = affine ? Tensor.zeros(shape).requiringGrad() : nil
+        weight = affine ? Tensor.parameter(shape) { .ones(shape) } : nil
+        bias = affine ? Tensor.parameter(shape) { .zeros(shape) } : nil
     }
 
     public var members: ModuleMembers { ["weight": .parameter(weight), "bias": .parameter(bias)] }
@@ -29,8 +29,8 @@ public final class GroupNorm: Layer {
     public init(_ groups: Int, _ channels: Int, epsilon: Double = 1e-5, affine: Bool = true) {
         self.groups = groups
         self.epsilon = epsilon
-        weight = affine ? Tensor.ones([channels]).requiringGrad() : nil
-        bias = affine ? Tensor.zeros([channels]).requiringGrad() : nil
+        weight = affine ? Tensor.parameter([channels]) { .ones([channels]) } : nil
+        bias = affine ? Tensor.parameter([channels]) { .zeros([channels]) } : nil
     }
 
     public var members: ModuleMembers { ["weight": .parameter(weight), "bias": .parameter(bias)] }

@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+import Torch
+
+@testable import Diffusion
+
+/// A tiny network as diffusers saved it, and what diffusers computed with it
+/// (scripts/fixtures/diffusion_networks.py).
+struct NetworkFixture {
+    let folder: ModelFolder
+    private let name: String
+    private let tensors: StateDictionary
+
+    init(_ name: String) throws {
+        let fixtures = try #require(
+            Bundle.module.url(forResource: "Fixtures", withExtension: nil))
+        self.name = name
+        folder = ModelFolder(fixtures.appendingPathComponent("models/\(name)"))
+        tensors = try StateDictionary(
+            safetensors: fixtures.appendingPathComponent("networks.safetensors"))
+    }
+
+    subscript(key: String) -> Tensor { tensors["\(name)/\(key)"]! }
+
+    func optional(_ key: String) -> Tensor? { tensors["\(name)/\(key)"] }
+
+    /// Expects diffusers' result of that name, to `tolerance`.
+    func expect(
+        _ value: Tensor, _ key: String, tolerance: Float = 1e-4,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        guard value.shape == self[key].shape else {
+            Issue.record(
+                "\(name)/\(key) has the shape \(value.shape)", sourceLocation: sourceLocation)
+            return
+        }
+        let error = (value.detached().converted(to: .float32) - self[key]).abs().max().item()
+        #expect(
+            error <= tolerance, "\(name)/\(key) is off by \(error)",
+            sourceLocation: sourceLocation)
+    }
+}
