@@ -1,8 +1,10 @@
 import Foundation
 
 /// A file of the fixtures.
-func fixture(_ name: String, _ type: String) -> URL {
-    Bundle.module.url(forResource: name, withExtension: type, subdirectory: "Fixtures")!
+func fixture(_ name: String, _ type: String, in folder: String? = nil) -> URL {
+    Bundle.module.url(
+        forResource: name, withExtension: type,
+        subdirectory: ["Fixtures", folder].compactMap(\.self).joined(separator: "/"))!
 }
 
 /// Calls `body` with a file of that text, which is gone afterwards.
