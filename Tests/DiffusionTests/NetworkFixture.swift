@@ -5,19 +5,20 @@ import Torch
 @testable import Diffusion
 
 /// A tiny network as diffusers saved it, and what diffusers computed with it
-/// (scripts/fixtures/diffusion_networks.py).
+/// (scripts/fixtures/diffusion_networks.py; diffusion_text.py for text encoders).
 struct NetworkFixture {
     let folder: ModelFolder
     private let name: String
     private let tensors: StateDictionary
 
-    init(_ name: String) throws {
+    /// - Parameter file: the file of the inputs and outputs.
+    init(_ name: String, in file: String = "networks") throws {
         let fixtures = try #require(
             Bundle.module.url(forResource: "Fixtures", withExtension: nil))
         self.name = name
         folder = ModelFolder(fixtures.appendingPathComponent("models/\(name)"))
         tensors = try StateDictionary(
-            safetensors: fixtures.appendingPathComponent("networks.safetensors"))
+            safetensors: fixtures.appendingPathComponent("\(file).safetensors"))
     }
 
     subscript(key: String) -> Tensor { tensors["\(name)/\(key)"]! }

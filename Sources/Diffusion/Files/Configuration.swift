@@ -78,6 +78,18 @@ public final class Configuration {
         }
     }
 
+    /// One of the cases that a text names.
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, _ standard: Choice
+    ) throws(DiffusionError) -> Choice {
+        let found = try text(key, standard.rawValue)
+        guard let choice = Choice(rawValue: found) else {
+            throw refused(
+                key, .text(found), Choice.allCases.map(\.rawValue).joined(separator: " or "))
+        }
+        return choice
+    }
+
     /// A list of texts.
     public func texts(_ key: String, _ standard: [String]? = nil) throws(DiffusionError) -> [String]
     {

@@ -204,18 +204,6 @@ extension SchedulerConfiguration {
 }
 
 extension Configuration {
-    /// One of the cases that a text names.
-    fileprivate func choice<Choice: RawRepresentable<String> & CaseIterable>(
-        _ key: String, _ standard: Choice
-    ) throws(DiffusionError) -> Choice {
-        let found = try text(key, standard.rawValue)
-        guard let choice = Choice(rawValue: found) else {
-            throw refused(
-                key, .text(found), Choice.allCases.map(\.rawValue).joined(separator: " or "))
-        }
-        return choice
-    }
-
     /// Which of two texts stands there, the first where there is none.
     fileprivate func flag(
         _ key: String, off: String, on: String

@@ -1,0 +1,53 @@
+import Torch
+
+/// One layer of a text encoder: attention and a feed-forward part, each after a layer normalisation and
+/// around a residual (transformers' `CLIPEncoderLayer`).
+final class CLIPTextLayer: Module {
+    private let norms: [LayerNorm]
+    private let query, key, value, output: Linear
+    private let first, second: Linear
+    private let heads: Int
+    private let activation: CLIPTextConfiguration.Activation
+
+    init(_ configuration: CLIPTextConfiguration) {
+        let (channels, inner) = (configuration.channels, configuration.inner)
+        func projection() -> Linear { Linear(channels, channels) }
+        (query, key, value, output) = (projection(), projection(), projection(), projection())
+        (first, second) = (Linear(channels, inner), Linear(inner, channels))
+        norms = (0..<2).map { _ in LayerNorm(channels, epsilon: configuration.epsilon) }
+        (heads, activation) = (configuration.heads, configuration.activation)
+    }
+
+    var members: ModuleMembers {
+        [
+            "self_attn.k_proj": .module(key), "self_attn.v_proj": .module(value),
+            "self_attn.q_proj": .module(query), "self_attn.out_proj": .module(output),
+            "layer_norm1": .module(norms[0]), "mlp.fc1": .module(first),
+            "mlp.fc2": .module(second), "layer_norm2": .module(norms[1]),
+        ]
+    }
+
+    /// [B, N, channels] to the same; the tokens' values are lost where no history is recorded.
+    func callAsFunction(_ tokens: consuming Tensor) -> Tensor {
+        tokens = tokens.adding(attention(norms[0].applied(to: tokens)))
+        let hidden = activated(first.applied(to: norms[1].applied(to: tokens)))
+        return tokens.adding(second.applied(to: hidden))
+    }
+
+    private func attention(_ x: Tensor) -> Tensor {
+        func split(_ layer: Linear) -> Tensor {
+            layer.applied(to: x)
+                .reshaped(x.size(0), x.size(1), heads, x.size(2) / heads).transposed(1, 2)
+        }
+        let attended = Tensor.scaledDotProductAttention(
+            query: split(query), key: split(key), value: split(value), causal: true)
+        return output.applied(to: attended.transposed(1, 2).flattened(2))
+    }
+
+    private func activated(_ x: consuming Tensor) -> Tensor {
+        switch activation {
+        case .quickGELU: return x * (x * 1.702).sigmoid()
+        case .gelu: return x.gaussianActivated()
+        }
+    }
+}
