@@ -1,5 +1,3 @@
-import Foundation
-
 /// How CLIP takes a text apart before byte-pair encoding: as `CLIPTokenizer` of transformers 5, which
 /// diffusers uses, does with the `tokenizers` library (and unlike OpenAI's own, which repairs broken
 /// encodings and HTML first).
@@ -12,7 +10,7 @@ enum CLIPWords {
         var result: [Unicode.Scalar] = []
         result.reserveCapacity(text.count)
         var isInSpace = false
-        for scalar in composed(text) {
+        for scalar in CanonicalComposition.composed(text) {
             if scalar.isASCII {
                 let value = UInt8(scalar.value)
                 let isSpace = value == 0x20 || 0x09...0x0D ~= value
@@ -29,29 +27,6 @@ enum CLIPWords {
                 isInSpace = false
             }
         }
-        return result
-    }
-
-    /// Normal form C.
-    private static func composed(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
-        // Nothing below the first combining mark changes.
-        guard text.contains(where: { $0.value >= 0x300 }) else { return text }
-        // Piece by piece: Foundation takes the square of a length.
-        var result: [Unicode.Scalar] = []
-        result.reserveCapacity(text.count)
-        var piece = String.UnicodeScalarView()
-        var count = 0
-        func flush() {
-            let form = String(piece).precomposedStringWithCanonicalMapping
-            result.append(contentsOf: form.unicodeScalars)
-            (piece, count) = (.init(), 0)
-        }
-        for scalar in text {
-            if count >= 64 && scalar.beginsComposition { flush() }
-            piece.append(scalar)
-            count += 1
-        }
-        flush()
         return result
     }
 
@@ -116,23 +91,6 @@ enum CLIPWords {
             }
             if kind != .space { body(text[position..<end]) }
             position = end
-        }
-    }
-}
-
-extension Unicode.Scalar {
-    /// Whether the character never becomes one with what stands before it. It may be true of more
-    /// than this says.
-    fileprivate var beginsComposition: Bool {
-        switch value {
-        case 0..<0x300: true
-        // The later parts of Korean syllables, and vowels of Kirat Rai.
-        case 0x1160...0x11FF, 0x16D40...0x16D7F: false
-        default:
-            switch properties.generalCategory {
-            case .nonspacingMark, .spacingMark, .enclosingMark: false
-            default: true
-            }
         }
     }
 }
