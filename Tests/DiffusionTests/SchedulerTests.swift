@@ -11,6 +11,8 @@ import Torch
         let steps, begin, channels: Int
         let eta: Double
         let rederives: Bool
+        /// The solver to take instead of the configuration's.
+        let solver: String?
         var testDescription: String { name }
     }
 
@@ -24,13 +26,16 @@ import Torch
         return channels == 6 ? .cat([output, output.sigmoid() * 0.3], 1) : output
     }
 
-    private func configuration(_ text: String) throws -> SchedulerConfiguration {
-        try withFile(text) { try SchedulerConfiguration(contentsOf: $0) }
+    private func configuration(
+        _ text: String, as solver: String? = nil
+    ) throws -> SchedulerConfiguration {
+        let name = try solver.map { try #require(SchedulerConfiguration.SolverName(rawValue: $0)) }
+        return try withFile(text) { try SchedulerConfiguration(contentsOf: $0, as: name) }
     }
 
     @Test(arguments: cases) func agreesWithDiffusers(_ expected: Case) throws {
         let fixture = try StateDictionary(safetensors: fixture("schedulers", "safetensors"))
-        var configuration = try configuration(expected.configuration)
+        var configuration = try configuration(expected.configuration, as: expected.solver)
         if case .ddim(var options) = configuration.solver {
             options.rederivesNoise = expected.rederives
             configuration.solver = .ddim(options)
@@ -109,7 +114,7 @@ import Torch
     @Test func halfPrecisionStaysInItsType() throws {
         let x = Tensor.normal([1, 4, 4, 4]).converted(to: .bfloat16)
         for expected in Self.cases where expected.channels == 3 && expected.begin == 0 {
-            let scheduler = try configuration(expected.configuration)
+            let scheduler = try configuration(expected.configuration, as: expected.solver)
                 .scheduler(steps: expected.steps)
             let timestep = scheduler.timesteps[0]
             let result = scheduler.step(

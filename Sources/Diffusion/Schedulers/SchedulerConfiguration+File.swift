@@ -168,10 +168,9 @@ extension SchedulerConfiguration {
         options.minimumLogarithm = file.value("lambda_min_clipped")?.asNumber ?? -.infinity
         try file.expect("use_flow_sigmas", .boolean(false))
         try file.expect("use_dynamic_shifting", .boolean(false))
-        if let variance = file.value("variance_type"),
-            [.text("learned"), .text("learned_range")].contains(variance)
-        {
-            throw file.refused("variance_type", variance, "null")
+        let variance = try file.text("variance_type", "fixed_small")
+        guard !["learned", "learned_range"].contains(variance) else {
+            throw file.refused("variance_type", .text(variance), "null")
         }
         guard options.algorithm.integratesClean || options.endsAtMinimumSigma else {
             throw file.refused(

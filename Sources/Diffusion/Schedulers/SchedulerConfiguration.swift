@@ -18,7 +18,7 @@ public struct SchedulerConfiguration: Equatable, Sendable {
         case pndm
         case euler
         case eulerAncestral = "euler-ancestral"
-        case dpmSolver = "dpm-solver"
+        case dpmSolver = "dpm++"
 
         /// The name of the class in diffusers.
         public var className: String {
