@@ -99,7 +99,7 @@ let package = Package(
             name: "Diffusion", dependencies: ["Torch", "Media", "Spatial"],
             swiftSettings: swiftSettings),
         .target(
-            name: "Methods", dependencies: ["Tracking", "Avatars", "Evaluation"],
+            name: "Methods", dependencies: ["Diffusion", "Tracking", "Avatars", "Evaluation"],
             exclude: ["SinglePhoto/README.md"], swiftSettings: swiftSettings),
 
         .executableTarget(

@@ -33,6 +33,16 @@ extension CommandLineTests {
                 "likeness motion convert take.bvh --fps 30 -o take.motion"
             ),
             (
+                "train ldm3d",
+                "OVERVIEW: Train a model that makes pictures with depth from text.",
+                "likeness train ldm3d -o run --data pictures --size 128 --steps 20000"
+            ),
+            (
+                "eval ldm3d",
+                "OVERVIEW: Measure a model that was trained on generated scenes.",
+                "likeness eval ldm3d --model run/model --sheet samples.png --json"
+            ),
+            (
                 "doctor",
                 "OVERVIEW: Check that everything needed is here, and say how to mend what is",
                 "likeness doctor"

@@ -16,11 +16,38 @@ func prepareForSignals() {
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: signalQueue)
         source.setEventHandler {
+            // Work that can be stopped at a good place is asked first, and not twice.
+            if Interruption.take() { return }
             AtomicFile.discardUnfinished()
             _exit(128 + number)
         }
         source.resume()
         keptSources.withLock { $0.append(source) }
+    }
+}
+
+/// While there is one, the first Ctrl-C is a request to stop at the next good place; the second ends
+/// the process.
+final class Interruption: Sendable {
+    private enum State { case ignored, awaited, requested }
+
+    private static let state = Locked(State.ignored)
+
+    init() { Self.state.withLock { $0 = .awaited } }
+
+    /// Whether Ctrl-C was pressed.
+    var isRequested: Bool { Self.state.withLock { $0 == .requested } }
+
+    /// From now on Ctrl-C ends the process.
+    func end() { Self.state.withLock { $0 = .ignored } }
+
+    /// Makes a signal a request; false where nobody waits for one any more.
+    fileprivate static func take() -> Bool {
+        state.withLock { state in
+            guard state == .awaited else { return false }
+            state = .requested
+            return true
+        }
     }
 }
 
