@@ -85,6 +85,7 @@ final class AutoencoderStage: TrainingStage {
         let divergence =
             posterior.divergence.mean() / Double(latents[0].count)
         var loss = absolute + settings.structuralWeight * structural
+        loss = loss + settings.squaredWeight * made.mseLoss(images)
         loss = loss + settings.divergenceWeight * divergence
         if isAdversarial {
             discriminator.setTrainable(false)

@@ -24,7 +24,10 @@ public struct LDM3DTrainingOptions: Equatable, Sendable, Codable {
         public var latents = 4
         public var steps = 2000
         public var batch = 8
-        public var learningRate = 1.5e-3
+        public var learningRate = 2e-3
+        /// The weight of the mean squared error beside the mean absolute one: small things of a colour
+        /// of their own are learned sooner.
+        public var squaredWeight = 2.0
         /// The weight of 1 − SSIM beside the mean absolute error.
         public var structuralWeight = 0.3
         /// The weight of the divergence from the normal distribution, for each latent value.
