@@ -7,15 +7,16 @@ public enum RigModel: Sendable {
     case smpl(SMPLModel)
     case ict(ICTModel)
 
-    /// The rig of a name or a file: "anny", the path of an `.npz` or `.pkl` of the SMPL family, or that
+    /// The rig of a name or a file: "anny" (or "anny:" and an `AnnyVariant`), the path of an `.npz` or `.pkl` of the SMPL family, or that
     /// of ICT-FaceKit's folder `FaceXModel`.
     ///
     /// - Throws: `RigError` and `MediaError` where there is no such file, or it holds something else.
     public init(_ name: String) throws {
         let url = URL(fileURLWithPath: name)
         var isFolder: ObjCBool = false
-        if name.lowercased() == "anny" {
-            self = .anny(try Anny.load())
+        if name == "anny" || name.hasPrefix("anny:") {
+            let variant = try name == "anny" ? .standard : AnnyVariant(String(name.dropFirst(5)))
+            self = .anny(try Anny.load(variant))
         } else if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
             isFolder.boolValue
         {
@@ -76,13 +77,14 @@ public enum RigModel: Sendable {
     }
 
     private static func mesh(_ anny: Anny, _ parameters: RigParameters) throws -> TriangleMesh {
-        let rig = anny.shaped(
-            try anny.shape(
-                phenotypes: parameters.phenotype, localChanges: parameters.localChanges))
         var expression = try expression(parameters)
         for (index, weight) in parameters.expression.prefix(FaceUnit.count).enumerated() {
             expression.weights[index] += weight
         }
+        let rig = anny.shaped(
+            try anny.shape(
+                phenotypes: parameters.phenotype, localChanges: parameters.localChanges),
+            expression: expression)
         let pose = try Pose(
             rig.skeleton,
             rotations: parameters.pose.mapValues {

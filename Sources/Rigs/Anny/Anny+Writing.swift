@@ -4,7 +4,7 @@ import Spatial
 
 extension Anny {
     /// The version of the compiled file; a file of another one is made anew.
-    static let fileVersion = "2"
+    static let fileVersion = "3"
 
     /// Writes the compiled rig: one safetensors file, in Likeness's space.
     ///
@@ -16,6 +16,7 @@ extension Anny {
             "faces": Self.tensor(mesh.faces),
             "uvs": TensorData(mesh.uvs.flatMap { [$0.x, $0.y] }, shape: [mesh.uvs.count, 2]),
             "uv_faces": Self.tensor(mesh.uvFaces),
+            "template_tails": Self.tensor(template.tails),
             "mirror": TensorData(mesh.mirror),
             "vertex_parts": TensorData(mesh.vertexParts.map(\.rawValue)),
             "face_parts": TensorData(mesh.faceParts.map(\.rawValue)),
@@ -33,17 +34,32 @@ extension Anny {
                 }, shape: [phenotypes.count, width]),
             "phenotype_vertices": TensorData(
                 phenotypes.vertices, shape: [phenotypes.denseCount, v, 3]),
-            "phenotype_heads": TensorData(phenotypes.heads, shape: [phenotypes.count, j, 3]),
-            "phenotype_orientations": TensorData(
-                phenotypes.orientations, shape: [phenotypes.count, j, 3, 3]),
-            "local_heads": TensorData(
-                localChanges.heads, shape: [localChanges.vertices.count, j, 3]),
-            "local_orientations": TensorData(
-                localChanges.orientations, shape: [localChanges.vertices.count, j, 3, 3]),
             "keypoint_starts": TensorData(keypoints.starts.map(Int32.init)),
             "keypoint_vertices": TensorData(keypoints.vertices),
             "keypoint_weights": TensorData(keypoints.weights),
         ]
+        for (name, bones) in [
+            ("phenotype", phenotypes.bones), ("local", localChanges.bones),
+            ("face_unit", faceUnitBones),
+        ] {
+            guard let bones else { continue }
+            tensors["\(name)_heads"] = TensorData(
+                bones.heads, shape: [bones.heads.count / (3 * j), j, 3])
+            tensors["\(name)_orientations"] = TensorData(
+                bones.orientations, shape: [bones.orientations.count / (9 * j), j, 3, 3])
+            tensors["\(name)_tails"] = TensorData(
+                bones.tails, shape: [bones.tails.count / (3 * j), j, 3])
+        }
+        switch frames {
+        case .matrices: break
+        case .tails(let rolls, _): tensors["bone_rolls"] = Self.tensor(rolls)
+        case .refined(let children):
+            let rows = children.children
+            tensors["children_starts"] = TensorData(
+                rows.reduce(into: [0]) { $0.append($0.last! + $1.count) }.map(Int32.init))
+            tensors["children"] = TensorData(rows.flatMap { $0 }.map(Int32.init))
+            tensors["children_offsets"] = Self.tensor(children.offsets.flatMap { $0 })
+        }
         for (name, rows) in [
             ("phenotype_sparse", phenotypes.sparseVertices), ("local", localChanges.vertices),
             ("face_unit", faceUnits),
@@ -58,6 +74,7 @@ extension Anny {
                 "format": "likeness.anny", "version": Self.fileVersion,
                 "bones": Self.list(skeleton.names), "local_changes": Self.list(localChanges.names),
                 "keypoints": Self.list(keypoints.names), "face_units": Self.list(FaceUnit.names),
+                "frames": frames.name, "reference": hasReferencePose ? "fixed" : "rest",
                 "core_vertices": "\(coreVertexCount)", "core_faces": "\(coreFaceCount)",
             ], to: url, overwrite: overwrite)
     }

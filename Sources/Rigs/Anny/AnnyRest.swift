@@ -9,9 +9,14 @@ public struct AnnyRest: Equatable, Sendable {
     /// The matrices whose nearest rotations are the bones' orientations, J: linear in the blend
     /// shapes' coefficients.
     public var orientationMatrices: [Matrix3]
+    /// The bones' tails, J; none unless the rig's bones point to them.
+    public var tails: [Vector3]
 
-    public init(vertices: [Vector3], heads: [Vector3], orientationMatrices: [Matrix3]) {
-        (self.vertices, self.heads) = (vertices, heads)
+    public init(
+        vertices: [Vector3], heads: [Vector3], orientationMatrices: [Matrix3],
+        tails: [Vector3] = []
+    ) {
+        (self.vertices, self.heads, self.tails) = (vertices, heads, tails)
         self.orientationMatrices = orientationMatrices
     }
 

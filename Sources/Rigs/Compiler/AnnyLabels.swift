@@ -12,7 +12,6 @@ struct AnnyLabels {
     let vertexParts: [BodyPart]
 
     private struct Maps {
-        let segmentation: Image
         let face: Image
         let lips: Image
         let ears: Image
@@ -28,30 +27,15 @@ struct AnnyLabels {
                 }
                 return image
             }
-            segmentation = try image("segmentation/body_parts_segmentation.png", channels: 3)
             face = try image("mpfb2/textures/mpfb_face.jpg", channels: 1)
             lips = try image("mpfb2/textures/mpfb_lips.jpg", channels: 1)
             ears = try image("mpfb2/textures/mpfb_ears.jpg", channels: 1)
         }
     }
 
-    /// The colours of the segmentation picture that are used, as in its .yaml.
-    private enum Region {
-        case head, leftEyeSocket, rightEyeSocket, mouthCavity, other
-
-        init(_ colour: SIMD3<Int>) {
-            switch colour {
-            case [90, 86, 255]: self = .head
-            case [249, 108, 136]: self = .leftEyeSocket
-            case [253, 249, 16]: self = .rightEyeSocket
-            case [112, 172, 255]: self = .mouthCavity
-            default: self = .other
-            }
-        }
-    }
-
     init(
-        dataFolder: URL, topology: AnnyTopology, uvs: [Vector2], positions: [Vector3],
+        dataFolder: URL, segmentation: BodySegmentation, topology: AnnyTopology, uvs: [Vector2],
+        positions: [Vector3],
         skin: SkinWeights, bones: [String], mirror: [Int32]
     ) throws {
         let maps = try Maps(dataFolder: dataFolder)
@@ -73,8 +57,8 @@ struct AnnyLabels {
             let centre = centres[face]
             let isLeft = centre.x > 0
             if let part = Self.part(ofGroup: topology.faceGroups[face]) { return part }
-            let colour = Self.value(of: maps.segmentation, at: points[face])
-            switch Region(SIMD3<Int>((colour * 255).rounded(.toNearestOrEven))) {
+            let colour = Self.value(of: segmentation.image, at: points[face])
+            switch BodySegmentation.Region(SIMD3<Int>((colour * 255).rounded(.toNearestOrEven))) {
             case .leftEyeSocket: return .leftEyeSocket
             case .rightEyeSocket: return .rightEyeSocket
             case .mouthCavity: return .mouthCavity
@@ -85,7 +69,7 @@ struct AnnyLabels {
                 }
                 if Self.value(of: maps.face, at: points[face])[0] > 0.5 { return .face }
                 return centre.y > lobe || centre.z < earDepth ? .scalp : .neck
-            case .other:
+            default:
                 return Self.heaviest(corners[face], skin, families, isLeft: isLeft)
             }
         }

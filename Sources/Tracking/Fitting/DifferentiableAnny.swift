@@ -83,13 +83,14 @@ final class DifferentiableAnny {
         phenotypeRows = BasisRows(
             vertices: Tensor(basis.vertices, shape: [rows, 3 * anny.vertexCount])
                 .indexSelect(1, Tensor(columns)),
-            heads: Tensor(basis.heads, shape: [rows, 3 * bones]),
-            orientations: Tensor(basis.orientations, shape: [rows, 9 * bones]))
+            heads: Tensor(basis.bones.heads, shape: [rows, 3 * bones]),
+            orientations: Tensor(basis.bones.orientations, shape: [rows, 9 * bones]))
         let changes = anny.localChanges
         changeRows = BasisRows(
             vertices: dense(changes.vertices),
-            heads: Tensor(changes.heads, shape: [2 * changes.names.count, 3 * bones]),
-            orientations: Tensor(changes.orientations, shape: [2 * changes.names.count, 9 * bones]))
+            heads: Tensor(changes.bones.heads, shape: [2 * changes.names.count, 3 * bones]),
+            orientations: Tensor(
+                changes.bones.orientations, shape: [2 * changes.names.count, 9 * bones]))
         expressionRows = dense(anny.faceUnits)
         template = Tensor(picked(anny.template.vertices))
         heads = Tensor(anny.template.heads.flatMap { [$0.x, $0.y, $0.z] })

@@ -10,12 +10,15 @@ struct RigVerb: ParsableCommand {
         commandName: "rig",
         abstract: "Look into parametric humans and pose them.",
         discussion: """
-            A rig is "anny", which is brought along, or the path of a model that you have: SMPL, \
+            A rig is "anny", which is brought along; "anny:RIG" or "anny:RIG:TOPOLOGY", one of its \
+            other skeletons and meshes (as anny:mixamo, anny:makehuman-head:head, \
+            anny:anny:notoes_collapse3pc, in the words of its own software); or the path of a model that you have: SMPL, \
             SMPL+H, SMPL-X or FLAME as their authors publish them (.npz or .pkl, never run, only \
             read), or the folder FaceXModel of ICT-FaceKit, whatever part of it is there. The first \
             four are not shipped: their licences ask you to register with their authors.
 
               likeness rig info anny
+              likeness rig info anny:mixamo
               likeness rig mesh --rig SMPLX_NEUTRAL.npz --params pose.json -o posed.obj
             """,
         subcommands: [Info.self, Mesh.self])
