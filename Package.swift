@@ -87,7 +87,7 @@ let package = Package(
             cxxSettings: [.unsafeFlags(torchHeaders + cpuFlags + ["-std=c++20", "-O2"])],
             linkerSettings: torchLibraries),
         .target(
-            name: "Torch", dependencies: ["CTorch", "Splatting", "Media"],
+            name: "Torch", dependencies: ["CTorch", "Splatting", "Rigs", "Media"],
             swiftSettings: swiftSettings),
         .target(name: "CLiteRT", swiftSettings: swiftSettings),
         .target(

@@ -9,22 +9,34 @@ extension ShapedRig {
         let bones = skeleton.count
         let names =
             (try? JSONEncoder().encode(skeleton.names)).map { String(decoding: $0, as: UTF8.self) }
+        var optional: [String: TensorData] = [:]
+        if let poseCorrectives {
+            optional["pose_correctives"] = TensorData(
+                poseCorrectives.directions, shape: [9 * (bones - 1), vertices.count, 3])
+        }
+        if !unitTurns.isEmpty {
+            optional["unit_turns.units"] = TensorData(unitTurns.map { Int32($0.unit.rawValue) })
+            optional["unit_turns.bones"] = TensorData(unitTurns.map { Int32($0.bone) })
+            optional["unit_turns.axis_angles"] = TensorData(
+                flatten(unitTurns.map(\.axisAngle)), shape: [unitTurns.count, 3])
+        }
+        let always: [String: TensorData] = [
+            "vertices": TensorData(flatten(vertices), shape: [vertices.count, 3]),
+            "skin.bones": TensorData(skin.bones, shape: [skin.count, skin.slots]),
+            "skin.weights": TensorData(skin.weights, shape: [skin.count, skin.slots]),
+            "face_units.starts": TensorData(faceUnits.starts.map(Int32.init)),
+            "face_units.vertices": TensorData(faceUnits.vertices),
+            "face_units.offsets": TensorData(
+                flatten(faceUnits.offsets), shape: [faceUnits.vertices.count, 3]),
+            "bones.parents": TensorData(skeleton.parents.map(Int32.init)),
+            "bones.heads": TensorData(flatten(boneHeads), shape: [bones, 3]),
+            "bones.orientations": TensorData(
+                flatten(boneOrientations), shape: [bones, 3, 3]),
+            "bones.reference_orientations": TensorData(
+                flatten(skeleton.referenceOrientations), shape: [bones, 3, 3]),
+        ]
         return (
-            [
-                "vertices": TensorData(flatten(vertices), shape: [vertices.count, 3]),
-                "skin.bones": TensorData(skin.bones, shape: [skin.count, skin.slots]),
-                "skin.weights": TensorData(skin.weights, shape: [skin.count, skin.slots]),
-                "face_units.starts": TensorData(faceUnits.starts.map(Int32.init)),
-                "face_units.vertices": TensorData(faceUnits.vertices),
-                "face_units.offsets": TensorData(
-                    flatten(faceUnits.offsets), shape: [faceUnits.vertices.count, 3]),
-                "bones.parents": TensorData(skeleton.parents.map(Int32.init)),
-                "bones.heads": TensorData(flatten(boneHeads), shape: [bones, 3]),
-                "bones.orientations": TensorData(
-                    flatten(boneOrientations), shape: [bones, 3, 3]),
-                "bones.reference_orientations": TensorData(
-                    flatten(skeleton.referenceOrientations), shape: [bones, 3, 3]),
-            ], ["bones.names": names ?? "[]"]
+            always.merging(optional) { first, _ in first }, ["bones.names": names ?? "[]"]
         )
     }
 
@@ -81,7 +93,35 @@ extension ShapedRig {
                 starts: starts, vertices: moved.map(Int32.init), offsets: offsets),
             boneHeads: vectors(
                 try reader.floats("bones.heads", shape: [bones, 3], within: -100...100)),
-            boneOrientations: try reader.rotations("bones.orientations", count: bones))
+            boneOrientations: try reader.rotations("bones.orientations", count: bones),
+            poseCorrectives: try Self.poseCorrectives(
+                file, reader, shape: [9 * (bones - 1), vertices.count, 3]),
+            unitTurns: try Self.unitTurns(file, reader, boneCount: bones))
+    }
+
+    private static func poseCorrectives(
+        _ file: SafetensorsFile, _ reader: TensorReader, shape: [Int?]
+    ) throws -> PoseCorrectives? {
+        guard file.names.contains("pose_correctives") else { return nil }
+        return PoseCorrectives(
+            directions: try reader.floats("pose_correctives", shape: shape, within: -10...10))
+    }
+
+    private static func unitTurns(
+        _ file: SafetensorsFile, _ reader: TensorReader, boneCount: Int
+    ) throws -> [UnitTurn] {
+        guard file.names.contains("unit_turns.units") else { return [] }
+        let units = try reader.integers("unit_turns.units", shape: [nil])
+        let bones = try reader.integers("unit_turns.bones", shape: [units.count])
+        let turns = vectors(
+            try reader.floats("unit_turns.axis_angles", shape: [units.count, 3], within: -10...10))
+        try reader.require(
+            units.allSatisfy { FaceUnit(rawValue: $0) != nil }
+                && bones.allSatisfy((0..<boneCount).contains),
+            found: "face units that turn other bones", expected: "turns of \(boneCount) bones")
+        return zip(zip(units, bones), turns).compactMap { entry, turn in
+            FaceUnit(rawValue: entry.0).map { UnitTurn(unit: $0, bone: entry.1, axisAngle: turn) }
+        }
     }
 }
 

@@ -13,7 +13,11 @@ public enum RigError: InputError, Equatable {
     /// A file of a rig's parameters is none.
     case parameters(file: String, found: String, expected: String)
     /// A rig has no map from ARKit's face units to its own expressions.
-    case expression(rig: String, name: String)
+    case expression(rig: String, name: String, canBeFitted: Bool)
+    /// A model's map of face units is not one, or one of another model.
+    case expressionMap(file: String, found: String, expected: String)
+    /// A map of face units cannot be fitted to a model.
+    case unfittable(file: String, found: String, expected: String)
     /// A motion's file is not what its format asks for, or of no format that is read.
     case motion(file: String, found: String, expected: String)
     /// A motion cannot be written in a format that has no place for what it holds.
@@ -39,9 +43,19 @@ public enum RigError: InputError, Equatable {
         case .parameters(let file, let found, let expected):
             "\(file) has \(Self.printable(found)) where \(expected) was expected; "
                 + "likeness rig mesh --help shows what may stand in it."
-        case .expression(let rig, let name):
-            "\(rig) has no face unit \"\(Self.printable(name))\", because no map from ARKit's units is "
-                + "known for it; give its own coefficients as a list."
+        case .expression(let rig, let name, let canBeFitted):
+            canBeFitted
+                ? "There is no map yet from ARKit's face units, as \"\(Self.printable(name))\", to this "
+                    + "\(rig) model; make it once with likeness rig fit-expressions MODEL, or give "
+                    + "the model's own coefficients as a list."
+                : "\(rig) has no face unit \"\(Self.printable(name))\", because its face does not move; "
+                    + "use SMPL-X, FLAME, ICT-FaceKit or Anny."
+        case .expressionMap(let file, let found, let expected):
+            "\(file) has \(Self.printable(found)) where \(expected) was expected; "
+                + "make it anew with likeness rig fit-expressions MODEL --overwrite."
+        case .unfittable(let file, let found, let expected):
+            "\(file) has \(found), and a map of ARKit's face units is fitted to \(expected); use a model "
+                + "of FLAME or SMPL-X with its landmarks beside it."
         case .motion(let file, let found, let expected):
             "\(file) has \(Self.printable(found)) where \(expected) was expected; "
                 + "export or fetch the motion again."

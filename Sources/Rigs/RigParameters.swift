@@ -26,6 +26,8 @@ public struct RigParameters: Equatable, Sendable {
     public var rightHand: [Float]?
     /// Whether a hand's pose of zeros is flat, not the mean one.
     public var hasFlatHands = false
+    /// How far the left and the right lid are closed, of FLAME with eyelids.
+    public var eyelids = Vector2.zero
     /// Where the root goes, metres.
     public var translation = Vector3.zero
 
@@ -33,7 +35,7 @@ public struct RigParameters: Equatable, Sendable {
 
     private static let keys = [
         "phenotype", "localChanges", "betas", "expression", "pose", "leftHand", "rightHand",
-        "flatHands", "translation",
+        "flatHands", "eyelids", "translation",
     ]
 
     /// Reads a file.
@@ -94,6 +96,10 @@ public struct RigParameters: Equatable, Sendable {
         if let flat = root["flatHands"] {
             guard let flat = flat as? Bool else { throw wrong("flatHands", "true or false") }
             hasFlatHands = flat
+        }
+        if let lids = try numbers("eyelids") {
+            guard lids.count == 2 else { throw wrong("eyelids", "two numbers, left and right") }
+            eyelids = Vector2(lids[0], lids[1])
         }
         if let value = root["translation"] { translation = try vector(value, "translation") }
         if let value = root["pose"] {

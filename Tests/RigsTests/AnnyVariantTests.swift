@@ -52,7 +52,7 @@ struct AnnyVariantTests {
         }
         parameters.translation = try vectors("translation")[0]
 
-        let mesh = try RigModel.anny(anny).mesh(parameters)
+        let mesh = try anny.mesh(parameters)
         let expected = try vectors("vertices")
         let step = max(1, Int(size[0]) / 401)
         let ours = stride(from: 0, to: mesh.positions.count, by: step).map { mesh.positions[$0] }

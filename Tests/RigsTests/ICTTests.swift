@@ -41,18 +41,22 @@ import Testing
             let head = try ICTModel(folder: folder)
             #expect(head.neutral.faces.count == 4 && head.neutral.uvFaces.count == 4)
             #expect(head.expressionNames == ["browInnerUp_L", "jawOpen", "mouthSmile_R"])
-            let found = head.vertices(
-                identity: [2, 0.5],
-                expression: FaceExpression([
-                    .jawOpen: 0.5, .browInnerUp: 1, .mouthSmileRight: 2, .mouthSmileLeft: 1,
-                    .cheekPuff: 1,
-                ]), coefficients: [0, 0.5])
-            let moved = zip(found, Self.vertices).map { $0 - $1 }
-            #expect(moved[0] == Vector3(2, 0.5, 0))
-            #expect(moved[1] == Vector3(0, 1, 0))
-            #expect(moved[2] == Vector3(0, -1, 0))
-            #expect(moved[3] == Vector3(0, 0.5, 0))
-            #expect(moved[4...].allSatisfy { $0 == .zero })
+            var parameters = RigParameters()
+            parameters.betas = [2, 0.5]
+            parameters.expression = [0, 0.5]
+            parameters.namedExpression = [
+                "jawOpen": 0.5, "browInnerUp": 1, "mouthSmileRight": 2, "mouthSmileLeft": 1,
+                "cheekPuff": 1,
+            ]
+            let found = try head.mesh(parameters).positions
+            let wanted = [
+                0: Vector3(2, 0.5, 0), 1: Vector3(0, 1, 0), 2: Vector3(0, -1, 0),
+                3: Vector3(0, 0.5, 0),
+            ]
+            for (vertex, (position, rest)) in zip(found, Self.vertices).enumerated() {
+                let error = (position - rest - (wanted[vertex] ?? .zero)).length
+                #expect(error < 1e-5, "vertex \(vertex): \(error)")
+            }
         }
     }
 
@@ -60,19 +64,35 @@ import Testing
         try withFolder { folder in
             let head = try ICTModel(folder: folder)
             // Both to the person's left, and up: the pupils, foremost of each eye, lead the way.
-            let found = head.vertices(
-                expression: FaceExpression([
-                    .eyeLookOutLeft: 1, .eyeLookInRight: 1, .eyeLookUpLeft: 0.5,
-                    .eyeLookUpRight: 0.5,
-                ]))
+            var parameters = RigParameters()
+            parameters.namedExpression = [
+                "eyeLookOutLeft": 1, "eyeLookInRight": 1, "eyeLookUpLeft": 0.5,
+                "eyeLookUpRight": 0.5,
+            ]
+            let found = try head.mesh(parameters).positions
             for pupil in [4, 7] {
                 let shift = found[pupil] - Self.vertices[pupil]
                 #expect(shift.x > 0.4 && shift.y > 0.1 && shift.z < 0)
                 let centre = Vector3(Self.vertices[pupil].x, 0, 0)
                 #expect(abs((found[pupil] - centre).length - 1) < 1e-5)
             }
-            #expect(found[4] - Self.vertices[4] == found[7] - Self.vertices[7])
-            #expect(found[0] == Self.vertices[0])
+            let (left, right) = (found[4] - Self.vertices[4], found[7] - Self.vertices[7])
+            #expect((left - right).length < 1e-5)
+            #expect((found[0] - Self.vertices[0]).length < 1e-6)
+        }
+    }
+
+    @Test func landmarksComeFromTheTableOfIndices() throws {
+        try withFolder { folder in
+            #expect(try ICTModel(folder: folder).landmarkNames.isEmpty)
+            let table = folder.appending(path: "vertex_indices.json")
+            let indices = (0..<68).map { $0 % Self.vertices.count }
+            try JSONEncoder().encode(["idx_to_landmark_verts": indices]).write(to: table)
+            let head = try ICTModel(folder: folder)
+            #expect(head.landmarkNames.count == 68 && head.landmarkNames[67] == "face67")
+            #expect(head.landmarks(of: Self.vertices)[11] == Self.vertices[1])
+            try Data(#"{"idx_to_landmark_verts": [1, 99]}"#.utf8).write(to: table)
+            #expect(throws: RigError.self) { try ICTModel(folder: folder) }
         }
     }
 

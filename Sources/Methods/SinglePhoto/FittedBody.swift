@@ -38,7 +38,8 @@ struct FittedBody {
             rig: ShapedRig(
                 skeleton: rig.skeleton, vertices: zip(rig.vertices, displacements).map { $0 + $1 },
                 skin: rig.skin, faceUnits: rig.faceUnits, boneHeads: rig.boneHeads,
-                boneOrientations: rig.boneOrientations), view: view, anny: anny)
+                boneOrientations: rig.boneOrientations, poseCorrectives: rig.poseCorrectives,
+                unitTurns: rig.unitTurns), view: view, anny: anny)
     }
 
     /// What the photograph lets one show: the head always; an arm from the joint on that is within

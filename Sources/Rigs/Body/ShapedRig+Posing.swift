@@ -1,7 +1,7 @@
 import Spatial
 
 extension ShapedRig {
-    /// Poses the rig: forward kinematics, face units, linear blend skinning.
+    /// Poses the rig: forward kinematics, face units, pose correctives, linear blend skinning.
     ///
     /// With U the reference and R the rest orientations, h the rest heads, D and d the pose's
     /// rotations and root translation, a bone c of parent p is posed by W = [V | w],
@@ -20,7 +20,13 @@ extension ShapedRig {
     ) {
         precondition(pose.rotations.count == skeleton.count, "one rotation a bone")
         precondition(workspace.vertices.count == vertices.count, "a workspace of this rig")
+        let pose = unitTurns.isEmpty ? pose : pose.turned(by: unitTurns, expression)
         express(expression, into: &workspace.expressed)
+        if let poseCorrectives {
+            workspace.expressed.withUnsafeMutableBufferPointer {
+                poseCorrectives.add(pose.rotations, to: $0)
+            }
+        }
         poseBones(pose, into: &workspace)
         if wantsVertexTransforms {
             skinWithTransforms(&workspace)
@@ -41,7 +47,7 @@ extension ShapedRig {
         }
     }
 
-    /// Fills the bones' poses and transforms only.
+    /// Fills the bones' poses and transforms only; of bones that face units turn, `pose` has it all.
     public func poseBones(_ pose: Pose, into workspace: inout PoseWorkspace) {
         let references = skeleton.referenceOrientations
         for bone in 0..<skeleton.count {

@@ -15,12 +15,17 @@ public struct ShapedRig: Equatable, Sendable {
     public let boneHeads: [Vector3]
     /// The bones' orientations at rest, J: rotations from a bone's axes to the world's.
     public let boneOrientations: [Matrix3]
+    /// What the pose adds to the rest shape; of models that have such shapes.
+    public let poseCorrectives: PoseCorrectives?
+    /// The bones that face units turn.
+    public let unitTurns: [UnitTurn]
     /// Each bone's head in its parent's axes, J; unused for the root.
     let headOffsets: [Vector3]
 
     public init(
         skeleton: Skeleton, vertices: [Vector3], skin: SkinWeights, faceUnits: SparseOffsets,
-        boneHeads: [Vector3], boneOrientations: [Matrix3]
+        boneHeads: [Vector3], boneOrientations: [Matrix3],
+        poseCorrectives: PoseCorrectives? = nil, unitTurns: [UnitTurn] = []
     ) {
         precondition(vertices.count == skin.count && faceUnits.count == FaceUnit.count)
         precondition(boneHeads.count == skeleton.count && boneOrientations.count == skeleton.count)
@@ -30,6 +35,8 @@ public struct ShapedRig: Equatable, Sendable {
         self.faceUnits = faceUnits
         self.boneHeads = boneHeads
         self.boneOrientations = boneOrientations
+        self.poseCorrectives = poseCorrectives
+        self.unitTurns = unitTurns
         headOffsets = skeleton.parents.enumerated().map { bone, parent in
             guard parent >= 0 else { return .zero }
             // The root stays in its rest frame, all others take their reference orientation and

@@ -66,7 +66,22 @@ extension ShapedRig {
         ShapedRig(
             skeleton: skeleton, vertices: cut.values(vertices), skin: skin.subdivided(cut),
             faceUnits: faceUnits.subdivided(cut), boneHeads: boneHeads,
-            boneOrientations: boneOrientations)
+            boneOrientations: boneOrientations, poseCorrectives: poseCorrectives?.subdivided(cut),
+            unitTurns: unitTurns)
+    }
+}
+
+extension PoseCorrectives {
+    /// The correctives of a subdivided mesh.
+    func subdivided(_ cut: MidpointSubdivision) -> PoseCorrectives {
+        let width = 3 * cut.oldVertexCount
+        return PoseCorrectives(
+            directions: stride(from: 0, to: directions.count, by: width).flatMap { start in
+                let row = stride(from: start, to: start + width, by: 3).map {
+                    Vector3(directions[$0], directions[$0 + 1], directions[$0 + 2])
+                }
+                return cut.values(row).flatMap { [$0.x, $0.y, $0.z] }
+            })
     }
 }
 

@@ -15,8 +15,10 @@ public struct ICTModel: Equatable, Sendable {
     public let expressionNames: [String]
     /// Their offsets.
     public let expressions: SparseOffsets
-    /// The vertices of the left and of the right eyeball.
-    let eyes: (left: [Int], right: [Int])
+    /// The part of each vertex, by the material of the faces around it.
+    public let vertexParts: [BodyPart]
+    /// The vertices of the 68 landmarks of iBUG; empty where `vertex_indices.json` is not there.
+    public let landmarkVertices: [Int]
 
     public static func == (a: ICTModel, b: ICTModel) -> Bool {
         a.neutral == b.neutral && a.identities == b.identities
@@ -62,16 +64,14 @@ public struct ICTModel: Equatable, Sendable {
                     $1 == .zero ? nil : (vertex: $0, offset: $1)
                 }
             })
-        func eye(_ side: String) -> [Int] {
-            let parts = ["M_Sclera" + side, "M_Iris" + side]
-            var vertices: Set<Int> = []
-            for (face, material) in zip(base.faces, base.faceMaterials)
-            where material >= 0 && parts.contains(base.materials[Int(material)]) {
-                for corner in 0..<3 { vertices.insert(Int(face[corner])) }
-            }
-            return vertices.sorted()
+        var parts = [BodyPart](repeating: .face, count: count)
+        for (face, material) in zip(base.faces, base.faceMaterials) where material >= 0 {
+            let part = Self.part(base.materials[Int(material)])
+            for corner in 0..<3 where part != .face { parts[Int(face[corner])] = part }
         }
-        eyes = (eye("Left"), eye("Right"))
+        vertexParts = parts
+        landmarkVertices = try Self.landmarks(
+            folder.appending(path: "vertex_indices.json"), vertexCount: count)
     }
 
     /// The names that an ARKit unit has here: left and right are "_L" and "_R", and two units that
@@ -92,53 +92,30 @@ public struct ICTModel: Equatable, Sendable {
         }
     }
 
-    /// How far an eye turns at a weight of 1, to the side and up or down, radians. The files' own
-    /// shapes of looking move the lids alone; these are round angles that a person reaches.
-    static let largestGaze = (side: Float(0.52), height: Float(0.4))
+    /// The part that faces of a material belong to. The lids' inner rims and lashes are one material
+    /// for both sides; they count as the face.
+    private static func part(_ material: String) -> BodyPart {
+        switch material {
+        case "M_BackHead": .scalp
+        case "M_GumsTongue": .mouthCavity
+        case "M_Teeth": .upperTeeth
+        case "M_ScleraLeft", "M_IrisLeft": .leftEye
+        case "M_ScleraRight", "M_IrisRight": .rightEye
+        default: .face
+        }
+    }
 
-    /// The vertices of a head, V.
-    ///
-    /// - Parameters:
-    ///   - identity: coefficients of the identities; those that are left out are 0.
-    ///   - expression: face units; those whose files are not there do nothing, but the eyes always
-    ///     turn.
-    ///   - coefficients: of `expressionNames` in their order, added to the units'.
-    public func vertices(
-        identity: [Float] = [], expression: FaceExpression = .neutral, coefficients: [Float] = []
-    ) -> [Vector3] {
-        var positions = neutral.positions
-        for (offsets, weight) in zip(identities, identity) where weight != 0 {
-            for vertex in positions.indices { positions[vertex] += offsets[vertex] * weight }
+    /// The landmarks' vertices that the model's own table of indices names.
+    private static func landmarks(_ url: URL, vertexCount: Int) throws -> [Int] {
+        guard FileManager.default.fileExists(atPath: url.path) else { return [] }
+        let root = try? JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
+        guard let indices = root?["idx_to_landmark_verts"] as? [Int], indices.count == 68,
+            indices.allSatisfy((0..<vertexCount).contains)
+        else {
+            throw RigError.model(
+                file: url.relativePath, found: "another \"idx_to_landmark_verts\"",
+                expected: "a list of 68 vertices")
         }
-        var weights = [Float](repeating: 0, count: expressionNames.count)
-        for (index, weight) in coefficients.prefix(weights.count).enumerated() {
-            weights[index] = weight
-        }
-        for unit in FaceUnit.allCases where expression[unit] != 0 {
-            for name in Self.names(of: unit) {
-                if let row = expressionNames.firstIndex(of: name) {
-                    weights[row] += expression[unit]
-                }
-            }
-        }
-        let centres = [eyes.left, eyes.right].map { eye in
-            eye.isEmpty ? .zero : eye.reduce(Vector3.zero) { $0 + positions[$1] } / Float(eye.count)
-        }
-        expressions.add(weights: weights, to: &positions)
-        let e = expression
-        let turns = [
-            (e[.eyeLookOutLeft] - e[.eyeLookInLeft], e[.eyeLookDownLeft] - e[.eyeLookUpLeft]),
-            (e[.eyeLookInRight] - e[.eyeLookOutRight], e[.eyeLookDownRight] - e[.eyeLookUpRight]),
-        ]
-        for ((eye, centre), (side, height)) in zip(zip([eyes.left, eyes.right], centres), turns)
-        where side != 0 || height != 0 {
-            let turn =
-                Quaternion(angle: side * Self.largestGaze.side, axis: Vector3(0, 1, 0))
-                * Quaternion(angle: height * Self.largestGaze.height, axis: Vector3(1, 0, 0))
-            for vertex in eye {
-                positions[vertex] = centre + turn.matrix * (positions[vertex] - centre)
-            }
-        }
-        return positions
+        return indices
     }
 }

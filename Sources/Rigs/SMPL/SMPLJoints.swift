@@ -11,6 +11,27 @@ enum SMPLJoints {
         }
     }
 
+    /// The part of the body that a joint moves.
+    static func part(_ joint: String) -> BodyPart {
+        let isLeft = joint.hasPrefix("left")
+        let word = joint.split(separator: "_").last.map(String.init) ?? joint
+        let left: BodyPart
+        switch word {
+        case "shoulder": left = .leftUpperArm
+        case "elbow": left = .leftForearm
+        case "hip": left = .leftThigh
+        case "knee": left = .leftShin
+        case "ankle", "foot": left = .leftFoot
+        case "eye", "smplhf": left = .leftEye
+        case "jaw", "head": return .face
+        case "neck", "global": return .neck
+        case "wrist", "hand": left = .leftHand
+        case let word where word.last?.isNumber == true && joint.contains("_"): left = .leftHand
+        default: return .torso
+        }
+        return isLeft ? left : left.mirrored
+    }
+
     private static let body = [
         "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2",
         "left_ankle", "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar",

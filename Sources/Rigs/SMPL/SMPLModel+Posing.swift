@@ -22,48 +22,59 @@ extension SMPLModel {
     ///
     /// Cost O(V·(S + E + 9J)); directions whose coefficient is 0 cost nothing.
     public func posed(_ parameters: SMPLParameters) -> Posed {
+        let rig = shaped(parameters)
+        let pose = pose(parameters, of: rig)
+        var workspace = PoseWorkspace(for: rig)
+        rig.pose(pose, into: &workspace)
+        return Posed(
+            vertices: workspace.vertices, joints: workspace.bonePoses.map(\.translation),
+            landmarks: landmarks(of: workspace.vertices, pose.rotations.map(\.matrix)))
+    }
+
+    /// The person of a shape, with the expression's coefficients and the eyelids applied.
+    ///
+    /// Its reference orientations are those of the world, so that `Pose` holds what the model's own
+    /// software calls the pose.
+    public func shaped(_ parameters: SMPLParameters) -> ShapedRig {
         var shaped = template
         Self.add(shapeDirections, parameters.betas, count: shapeCount, to: &shaped)
         Self.add(expressionDirections, parameters.expression, count: expressionCount, to: &shaped)
         let heads = restJoints(of: shaped)
-        let angles = fullPose(parameters)
-        let rotations = angles.map { Quaternion(axisAngle: $0).matrix }
+        // Closing a lid moves no joint. The trackers that made these offsets add them to the posed
+        // mesh of a head that does not turn; here they turn with it.
+        let lids = [parameters.eyelids.x, parameters.eyelids.y]
+        Self.add(eyelidDirections, lids, count: eyelidDirections.isEmpty ? 0 : 2, to: &shaped)
+        let upright = [Matrix3](repeating: .identity, count: parents.count)
+        return ShapedRig(
+            skeleton: Skeleton(
+                names: jointNames, parents: parents, referenceOrientations: upright),
+            vertices: shaped, skin: skin,
+            faceUnits: expressionMap?.offsets(of: self)
+                ?? SparseOffsets(rows: FaceUnit.allCases.map { _ in [] }),
+            boneHeads: heads, boneOrientations: upright,
+            poseCorrectives: PoseCorrectives(directions: poseDirections),
+            unitTurns: eyeTurns + (expressionMap?.jawTurns(of: self) ?? []))
+    }
 
-        var features: [Float] = []
-        features.reserveCapacity(9 * (parents.count - 1))
-        for rotation in rotations.dropFirst() {
-            for row in 0..<3 {
-                for column in 0..<3 {
-                    features.append(rotation[row, column] - (row == column ? 1 : 0))
-                }
-            }
-        }
-        Self.add(poseDirections, features, count: features.count, to: &shaped)
+    /// The eyeballs' turns, of the models that have eyes: these need no map.
+    var eyeTurns: [UnitTurn] {
+        let names = jointNames
+        guard let left = names.firstIndex(where: { $0.hasPrefix("left_eye") }),
+            let right = names.firstIndex(where: { $0.hasPrefix("right_eye") })
+        else { return [] }
+        return UnitTurn.eyes(left: left, right: right)
+    }
 
-        var world: [AffineTransform] = []
-        for (joint, parent) in parents.enumerated() {
-            let local = AffineTransform(
-                linear: rotations[joint],
-                translation: parent < 0 ? heads[joint] : heads[joint] - heads[parent])
-            world.append(parent < 0 ? local : world[parent] * local)
-        }
-        let skinning = zip(world, heads).map { transform, head in
-            AffineTransform(
-                linear: transform.linear,
-                translation: transform.translation - transform.linear * head)
-        }
-        let vertices = shaped.enumerated().map { vertex, position in
-            skin.blend(skinning, at: vertex) * position + parameters.translation
-        }
-        return Posed(
-            vertices: vertices,
-            joints: world.map { $0.translation + parameters.translation },
-            landmarks: landmarks(of: vertices, rotations))
+    /// The pose of a person: the hands' means and components included.
+    public func pose(_ parameters: SMPLParameters, of rig: ShapedRig) -> Pose {
+        Pose(
+            rotations: fullPose(parameters).map { Quaternion(axisAngle: $0) },
+            rootTranslation: rig.boneHeads[0] + parameters.translation)
     }
 
     /// positions += Σ coefficientᵢ · rowᵢ of directions [count, V, 3]; further coefficients are left
     /// out.
-    private static func add(
+    static func add(
         _ directions: [Float], _ coefficients: [Float], count: Int, to positions: inout [Vector3]
     ) {
         let vertices = positions.count
@@ -117,7 +128,7 @@ extension SMPLModel {
     }
 
     /// The landmarks of a posed body: the contour's are those of the head's turn to the side.
-    private func landmarks(of vertices: [Vector3], _ rotations: [Matrix3]) -> [Vector3] {
+    func landmarks(of vertices: [Vector3], _ rotations: [Matrix3]) -> [Vector3] {
         guard let staticLandmarks else { return [] }
         func points(_ landmarks: Landmarks) -> [Vector3] {
             zip(landmarks.faces, landmarks.barycentrics).map { face, weights in

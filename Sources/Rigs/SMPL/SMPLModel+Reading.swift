@@ -6,7 +6,9 @@ extension SMPLModel {
     /// Reads a model: an official `.npz` or `.pkl`, old pickles with chumpy's arrays included.
     ///
     /// Landmarks of FLAME are read from `flame_static_embedding.pkl` and
-    /// `flame_dynamic_embedding.npy` beside it, where they are.
+    /// `flame_dynamic_embedding.npy` beside it, its eyelids from `l_eyelid.npy` and `r_eyelid.npy`,
+    /// and a map of ARKit's units from the file that `ExpressionMap.url(beside:)` names, where they
+    /// are.
     ///
     /// - Throws: `MediaError` where a file cannot be read; `RigError.model` where it holds something
     ///   else than a model of the family.
@@ -19,17 +21,42 @@ extension SMPLModel {
             arrays = try SMPLPickle(contentsOf: url)
         }
         try self.init(arrays, file: file)
+        let folder = url.deletingLastPathComponent()
         if kind == .flame, staticLandmarks == nil {
-            let folder = url.deletingLastPathComponent()
             let fixed = folder.appending(path: "flame_static_embedding.pkl")
             let contour = folder.appending(path: "flame_dynamic_embedding.npy")
-            guard FileManager.default.fileExists(atPath: fixed.path) else { return }
-            self = try SMPLModel(
-                FLAMEEmbedding(arrays, fixed: fixed, contour: contour), file: file)
+            if FileManager.default.fileExists(atPath: fixed.path) {
+                self = try SMPLModel(
+                    FLAMEEmbedding(arrays, fixed: fixed, contour: contour), file: file)
+            }
+        }
+        if kind == .flame { eyelidDirections = try Self.eyelids(folder, vertexCount: vertexCount) }
+        let map = ExpressionMap.url(beside: url)
+        if FileManager.default.fileExists(atPath: map.path) {
+            expressionMap = try ExpressionMap(contentsOf: map, expressionCount: expressionCount)
         }
     }
 
-    private init(_ arrays: any SMPLArrays, file: String) throws {
+    /// The offsets of closed lids from arrays [V, 3], one a side; nothing where a file is missing.
+    private static func eyelids(_ folder: URL, vertexCount: Int) throws -> [Float] {
+        var lids: [Float] = []
+        for name in ["l_eyelid.npy", "r_eyelid.npy"] {
+            let url = folder.appending(path: name)
+            guard FileManager.default.fileExists(atPath: url.path) else { return [] }
+            guard case .numbers(let array) = try NumPyArray.read(contentsOf: url),
+                array.shape == [vertexCount, 3] || array.shape == [1, vertexCount, 3],
+                array.floats().allSatisfy(\.isFinite)
+            else {
+                throw RigError.model(
+                    file: url.relativePath, found: "another array",
+                    expected: "finite offsets [\(vertexCount), 3] of a closed lid")
+            }
+            lids += array.floats()
+        }
+        return lids
+    }
+
+    init(_ arrays: any SMPLArrays, file: String) throws {
         let reader = SMPLReader(arrays: arrays, file: file)
         let v = try reader.numbers("v_template", [nil, 3])
         let vertexCount = v.shape[0]

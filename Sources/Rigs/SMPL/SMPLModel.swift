@@ -60,6 +60,10 @@ public struct SMPLModel: Equatable, Sendable {
     /// Expression directions [E, V, 3]; none in SMPL and SMPL+H.
     public let expressionDirections: [Float]
     public let expressionCount: Int
+    /// The offsets of the closed left and right lids [2, V, 3]; empty where there are none.
+    public internal(set) var eyelidDirections: [Float] = []
+    /// What ARKit's face units do to this model; nil where nobody has fitted it (`ExpressionMap`).
+    public internal(set) var expressionMap: ExpressionMap?
     /// Pose correctives [9·(J − 1), V, 3]: what each element of R − 1 of the joints but the root adds.
     public let poseDirections: [Float]
     /// Of each joint, the vertices that its rest position is a sum of.

@@ -13,6 +13,8 @@ public struct SMPLParameters: Equatable, Sendable {
     public var rightHand: [Float]?
     /// Whether a hand's pose of zeros is flat, not the mean pose of hands.
     public var hasFlatHands = false
+    /// How far the left and the right lid are closed, of FLAME with eyelids.
+    public var eyelids = Vector2.zero
     /// What is added to all positions, metres.
     public var translation = Vector3.zero
 

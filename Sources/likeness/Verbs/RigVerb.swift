@@ -4,7 +4,7 @@ import Media
 import Rigs
 import Spatial
 
-/// `likeness rig info|mesh`.
+/// `likeness rig info|mesh|fit-expressions`.
 struct RigVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rig",
@@ -20,8 +20,9 @@ struct RigVerb: ParsableCommand {
               likeness rig info anny
               likeness rig info anny:mixamo
               likeness rig mesh --rig SMPLX_NEUTRAL.npz --params pose.json -o posed.obj
+              likeness rig fit-expressions SMPLX_NEUTRAL.npz
             """,
-        subcommands: [Info.self, Mesh.self])
+        subcommands: [Info.self, Mesh.self, FitExpressions.self])
 
     /// `likeness rig info RIG`.
     struct Info: ParsableCommand {
@@ -38,7 +39,7 @@ struct RigVerb: ParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            let report = Report(try RigModel(rig))
+            let report = try Report(RigCatalogue.rig(rig))
             if common.json { return try Console.json(report) }
             Console.result("\(rig): \(report.name)")
             Console.result("  mesh        \(report.vertices) vertices, \(report.faces) triangles")
@@ -46,6 +47,9 @@ struct RigVerb: ParsableCommand {
                 Console.result(
                     "  \(what.padding(toLength: 11, withPad: " ", startingAt: 0)) \(count)")
             }
+            Console.result(
+                "  posing      \(String(format: "%.2f", report.posingMilliseconds)) ms with every bone "
+                    + "turned and all face units, on one core")
             Console.result("  joints      " + report.joints.joined(separator: " "))
         }
 
@@ -56,30 +60,31 @@ struct RigVerb: ParsableCommand {
             let faces: Int
             let joints: [String]
             let parameters: [String: Int]
+            /// The median time of posing the mean person's vertices.
+            let posingMilliseconds: Double
 
-            init(_ rig: RigModel) {
+            init(_ rig: any ParametricRig) throws {
                 name = rig.name
-                (vertices, faces) = rig.meshSize
+                let mesh = rig.restMesh
+                (vertices, faces) = (mesh.positions.count, mesh.faces.count)
                 joints = rig.jointNames
-                switch rig {
-                case .anny(let anny):
-                    parameters = [
-                        "phenotypes": Phenotype.count, "localChanges": anny.localChangeNames.count,
-                        "faceUnits": FaceUnit.count,
-                    ]
-                case .ict(let head):
-                    parameters = [
-                        "identities": head.identities.count,
-                        "expressions": head.expressionNames.count,
-                    ]
-                case .smpl(let model):
-                    parameters = [
-                        "betas": model.shapeCount, "expressions": model.expressionCount,
-                        "correctives": 9 * (model.jointNames.count - 1),
-                        "landmarks": (model.staticLandmarks?.faces.count ?? 0)
-                            + (model.contourLandmarks.first?.faces.count ?? 0),
-                    ]
+                parameters = rig.parameterCounts
+                posingMilliseconds = Self.posingTime(try rig.shaped(RigParameters()))
+            }
+
+            private static func posingTime(_ rig: ShapedRig) -> Double {
+                var workspace = PoseWorkspace(for: rig)
+                let expression = FaceExpression(
+                    weights: [Float](repeating: 0.3, count: FaceUnit.count))
+                let turn = Quaternion(axisAngle: Vector3(0.1, 0.2, 0.05))
+                let pose = Pose(
+                    rotations: [Quaternion](repeating: turn, count: rig.skeleton.count))
+                let times = (0..<31).map { _ in
+                    ContinuousClock().measure {
+                        rig.pose(pose, expression: expression, into: &workspace)
+                    }
                 }
+                return times.sorted()[times.count / 2] / .milliseconds(1)
             }
         }
     }
@@ -133,7 +138,7 @@ struct RigVerb: ParsableCommand {
             let parameters =
                 try params.map { try RigParameters(contentsOf: URL(fileURLWithPath: $0)) }
                 ?? RigParameters()
-            let model = try RigModel(rig)
+            let model = try RigCatalogue.rig(rig)
             var mesh = try model.mesh(parameters)
             if url.pathExtension.lowercased() == "glb" {
                 mesh.positions = mesh.positions.map(model.toWorld)
@@ -141,6 +146,47 @@ struct RigVerb: ParsableCommand {
             try MeshFile.write(mesh, to: url, overwrite: common.overwrite)
             Console.result(
                 "\(output): \(mesh.positions.count) vertices and \(mesh.faces.count) triangles")
+        }
+    }
+
+    /// `likeness rig fit-expressions MODEL`.
+    struct FitExpressions: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "fit-expressions",
+            abstract: "Teach a model of FLAME or SMPL-X the 52 face units of ARKit.",
+            discussion: """
+                Nobody publishes which of these models' expression coefficients make a smile or a \
+                blink. This finds them once for the file you have: Anny's face is brought onto the \
+                model's by its landmarks, and the coefficients, the jaw's turn and, where \
+                l_eyelid.npy and r_eyelid.npy lie beside the model, the lids are fitted to what each \
+                unit does to Anny. The map is written beside the model as MODEL.arkit.safetensors, \
+                where it is found from then on. Of each unit the part of its movement that the \
+                model can follow is told.
+
+                  likeness rig fit-expressions models/FLAME_NEUTRAL.pkl
+                """)
+
+        @Argument(help: ArgumentHelp("A model's file, .npz or .pkl.", valueName: "model"))
+        var model: String
+
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            common.apply()
+            let file = URL(fileURLWithPath: model)
+            let target = ExpressionMap.url(beside: file)
+            let url = try requireWritable(target.relativePath, overwrite: common.overwrite)
+            let map = try ExpressionMap(
+                fitting: Anny.load(), to: SMPLModel(contentsOf: file), file: model)
+            try map.write(to: url, overwrite: common.overwrite)
+            let reached = Dictionary(uniqueKeysWithValues: zip(FaceUnit.names, map.reached))
+            if common.json { return try Console.json(reached) }
+            for (name, part) in zip(FaceUnit.names, map.reached) {
+                Console.result(
+                    "  \(name.padding(toLength: 20, withPad: " ", startingAt: 0))"
+                        + " \(Int((100 * part).rounded())) %")
+            }
+            Console.result("\(target.relativePath): a map of \(map.reached.count) face units")
         }
     }
 }

@@ -72,7 +72,10 @@ enum SmallAvatar {
             vertices: vertices, skin: SkinWeights(slots: 2, bones: bones, weights: weights),
             faceUnits: SparseOffsets(rows: units),
             boneHeads: [Vector3(0, -0.3, 0), Vector3(0, 0, 0), Vector3(0, 0.2, 0)],
-            boneOrientations: [orientations[0], orientations[1], rotation().matrix])
+            boneOrientations: [orientations[0], orientations[1], rotation().matrix],
+            poseCorrectives: PoseCorrectives(
+                directions: (0..<18 * 3 * vertices.count).map { _ in number(-0.01...0.01) }),
+            unitTurns: [UnitTurn(unit: .jawLeft, bone: 2, axisAngle: Vector3(0, 0.2, 0))])
 
         var bound = BoundGaussians(
             faces: [], barycentrics: [], offsets: [], rotations: [], logScales: [],
