@@ -4,12 +4,13 @@ import Testing
 @testable import Media
 
 @Suite struct PickleTests {
-    @Test func readsACheckpointAsPyTorchDoes() throws {
-        let checkpoint = try TorchCheckpoint(contentsOf: fixture("checkpoint.pt"))
+    @Test(arguments: ["checkpoint.pt", "old-format.pt"])
+    func readsACheckpointAsPyTorchDoes(_ name: String) throws {
+        let checkpoint = try TorchCheckpoint(contentsOf: fixture(name))
         let expected = try SafetensorsFile(contentsOf: fixture("checkpoint.safetensors")).tensors()
         #expect(try checkpoint.tensors(below: "state") == expected)
         #expect(expected.count == 17)
-        let all = try TorchCheckpoint.read(fixture("checkpoint.pt"))
+        let all = try TorchCheckpoint.read(fixture(name))
         #expect(all["state.weight"] == expected["weight"])
         #expect(all["list.1.2.k"]?.shape == [5])
         #expect(all["module.bias"]?.shape == [1])
@@ -102,7 +103,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("old-format.pt", "1.6"), ("protocol0.pkl", "no PyTorch checkpoint"),
+        ("protocol0.pkl", "no PyTorch checkpoint"),
         ("python.zip", "without data.pkl"), ("one.png", "no PyTorch checkpoint"),
     ])
     func otherFilesAreNamed(name: String, part: String) throws {
@@ -113,6 +114,12 @@ import Testing
         #expect(message.contains(part), "\(message)")
         expectSentence(try #require(error))
         #expect(throws: MediaError.self) { try Pickle.read(contentsOf: fixture(name)) }
+    }
+
+    @Test func oldCheckpointsAreNoPlainPickles() throws {
+        #expect(throws: MediaError.self) {
+            try Pickle.read(contentsOf: fixture("old-format.pt"))
+        }
     }
 
     @Test func knotsAndLaughsAreRefused() throws {
@@ -176,7 +183,7 @@ import Testing
         #expect(try view([], [], 3)?.read().floats() == [0])
     }
 
-    @Test(arguments: ["checkpoint.pt", "whole-module.pt"])
+    @Test(arguments: ["checkpoint.pt", "whole-module.pt", "old-format.pt"])
     func damagedCheckpointsAreRefused(name: String) throws {
         let refused = fuzz(try fixtureBytes(name), rounds: 600) {
             _ = try TorchCheckpoint(bytes: $0, name: "fuzz", unknownObjects: .keep).tensors()

@@ -46,8 +46,9 @@ public enum Pickle {
     public static func read(
         _ bytes: [UInt8], name: String, unknownObjects: UnknownObjects = .refuse
     ) throws -> PickleValue {
-        if bytes.starts(with: TorchCheckpoint.oldMagic) {
-            throw TorchCheckpoint.oldFormat(name)
+        if bytes.starts(with: OldTorchFile.magic) {
+            throw MediaError.unsupported(
+                file: name, found: "a PyTorch checkpoint", expected: "a pickle of plain values")
         }
         var machine = PickleMachine(bytes, name: name, unknownObjects: unknownObjects, torch: nil)
         return try machine.run()

@@ -43,8 +43,8 @@ struct PickleMachine {
 
     let name: String
     let unknownObjects: Pickle.UnknownObjects
-    /// The archive that persistent identifiers refer to.
-    let torch: TorchArchive?
+    /// What persistent identifiers refer to.
+    let torch: (any TorchStorages)?
     var nodes: [Node] = []
     var tensors: [StoredTensor] = []
     /// Opcodes and copied items so far, which memory is in proportion to.
@@ -55,14 +55,17 @@ struct PickleMachine {
     private var memo: [Int: Item] = [:]
 
     init(
-        _ bytes: [UInt8], name: String, unknownObjects: Pickle.UnknownObjects,
-        torch: TorchArchive?
+        _ bytes: [UInt8], at offset: Int = 0, name: String, unknownObjects: Pickle.UnknownObjects,
+        torch: (any TorchStorages)?
     ) {
         self.name = name
         self.unknownObjects = unknownObjects
         self.torch = torch
-        reader = ByteReader(bytes, name: name)
+        reader = ByteReader(bytes, at: offset, name: name)
     }
+
+    /// Where the pickle ended, after `run`.
+    var end: Int { reader.offset }
 
     /// Reads the pickle to its end.
     mutating func run() throws -> PickleValue {

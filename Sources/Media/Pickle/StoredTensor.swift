@@ -85,16 +85,31 @@ public struct StoredTensor: Sendable {
     }
 }
 
-/// The bytes that tensors of a PyTorch archive share: one entry, "data/KEY".
-struct TorchStorage: Sendable {
-    let archive: ZipArchive
-    let entry: ZipArchive.Entry
+/// The bytes that tensors of a PyTorch checkpoint share: an entry "data/KEY" of an archive, or a part
+/// of a file.
+enum TorchStorage: Sendable {
+    case entry(ZipArchive, ZipArchive.Entry)
+    case part(ByteSource, Range<Int>)
 
-    var byteCount: Int { entry.size }
+    var byteCount: Int {
+        switch self {
+        case .entry(_, let entry): entry.size
+        case .part(_, let range): range.count
+        }
+    }
 
-    func place() throws -> Int? { try archive.place(of: entry) }
+    func place() throws -> Int? {
+        switch self {
+        case .entry(let archive, let entry): try archive.place(of: entry)
+        case .part(_, let range): range.lowerBound
+        }
+    }
 
     func read(_ range: Range<Int>) throws -> [UInt8] {
-        try archive.read(entry, range: range)
+        switch self {
+        case .entry(let archive, let entry): try archive.read(entry, range: range)
+        case .part(let source, let whole):
+            try source.read(at: whole.lowerBound + range.lowerBound, count: range.count)
+        }
     }
 }

@@ -1,5 +1,16 @@
+/// Where the storages lie that a checkpoint's pickle names.
+protocol TorchStorages {
+    /// The storage of a key; nil where there is none.
+    func storage(_ key: String) -> TorchStorage?
+    /// The most bytes that one tensor may come to: what the file holds, or what a small tensor spread
+    /// over a stride of 0 may reasonably be.
+    var byteLimit: Int { get }
+    /// What a storage is called in messages.
+    func place(of key: String) -> String
+}
+
 /// The zip archive that `torch.save` writes: a pickle, and the storages that it names.
-struct TorchArchive {
+struct TorchArchive: TorchStorages {
     let archive: ZipArchive
     /// The folder that all entries lie in, with its "/".
     let prefix: String
@@ -24,15 +35,15 @@ struct TorchArchive {
         "torch.bool": .bool,
     ]
 
-    /// The most bytes that one tensor may come to: what the file holds, or what a small tensor
-    /// spread over a stride of 0 may reasonably be.
     var byteLimit: Int { max(archive.source.count, 256 << 20) }
 
     func storage(_ key: String) -> TorchStorage? {
         archive.entry(named: "\(prefix)data/\(key)").map {
-            TorchStorage(archive: archive, entry: $0)
+            .entry(archive, $0)
         }
     }
+
+    func place(of key: String) -> String { "an entry \(prefix)data/\(key)" }
 }
 
 extension PickleMachine {
@@ -58,7 +69,7 @@ extension PickleMachine {
         guard let storage = torch.storage(key) else {
             throw MediaError.damaged(
                 file: name, found: "no content for the tensor \"\(key)\"",
-                expected: "an entry \(torch.prefix)data/\(key)")
+                expected: torch.place(of: key))
         }
         guard
             let tensor = StoredTensor(

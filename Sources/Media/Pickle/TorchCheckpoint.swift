@@ -2,8 +2,8 @@ import Foundation
 
 /// A PyTorch checkpoint (.pt, .pth, .bin, .ckpt), opened for reading.
 ///
-/// The zip format that `torch.save` writes since PyTorch 1.6. Opening reads its pickle only, as
-/// data (see `Pickle`); tensors are read when asked for.
+/// The zip format that `torch.save` writes since PyTorch 1.6, and the one before. Opening reads the
+/// pickle only, as data (see `Pickle`); tensors are read when asked for.
 public struct TorchCheckpoint: Sendable {
     /// What was saved.
     public let root: PickleValue
@@ -13,8 +13,7 @@ public struct TorchCheckpoint: Sendable {
 
     /// Opens a checkpoint.
     ///
-    /// - Throws: `MediaError` where there is no such file, it is no checkpoint in the zip format,
-    ///   names a class that is not known (unless those are kept), or is damaged.
+    /// - Throws: `MediaError` where there is no such file, it is no checkpoint, names a class that is not known (unless those are kept), or is damaged.
     public init(
         contentsOf url: URL, unknownObjects: Pickle.UnknownObjects = .refuse
     ) throws {
@@ -31,7 +30,11 @@ public struct TorchCheckpoint: Sendable {
     private init(_ source: ByteSource, unknownObjects: Pickle.UnknownObjects) throws {
         name = source.name
         let start = try source.read(at: 0, count: min(64, source.count))
-        if start.starts(with: Self.oldMagic) { throw Self.oldFormat(name) }
+        byteLimit = 4 * source.count + 256 << 20
+        if start.starts(with: OldTorchFile.magic) {
+            root = try OldTorchFile.read(source, unknownObjects: unknownObjects)
+            return
+        }
         guard ZipArchive.matches(start) else {
             throw MediaError.unsupported(
                 file: name, found: "\(ImageFormat.describe(start)) and no PyTorch checkpoint",
@@ -69,7 +72,6 @@ public struct TorchCheckpoint: Sendable {
         var machine = PickleMachine(
             try archive.read(pickle), name: name, unknownObjects: unknownObjects, torch: torch)
         root = try machine.run()
-        byteLimit = 4 * source.count + 256 << 20
     }
 
     /// Reads all tensors of a checkpoint by name.
@@ -108,16 +110,5 @@ public struct TorchCheckpoint: Sendable {
                 limit: "\(byteLimit) for a file of its size")
         }
         return Dictionary(named.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
-    }
-
-    /// How files begin that `torch.save` wrote before PyTorch 1.6: a pickle of a magic number.
-    static let oldMagic: [UInt8] = [
-        0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
-    ]
-
-    static func oldFormat(_ name: String) -> MediaError {
-        .unsupported(
-            file: name, found: "a checkpoint in the format before PyTorch 1.6",
-            expected: "one saved again by torch.save(torch.load(path), path)")
     }
 }
