@@ -18,6 +18,11 @@ import Torch
         let fixture = try NetworkFixture(name)
         let network = try UNet2DCondition.load(fixture.folder)
         noGrad { fixture.expect(predict(network, fixture), "output", tolerance: 1e-5) }
+        // As often as it is wanted, its weights are read again.
+        network.releasesWeights = true
+        for _ in 0..<2 {
+            noGrad { fixture.expect(predict(network, fixture), "output", tolerance: 1e-5) }
+        }
         // Recording changes how it is computed, not what.
         fixture.expect(predict(network, fixture), "output", tolerance: 1e-5)
     }

@@ -34,19 +34,33 @@ import Testing
             try StateDictionary(["weight": weight]).write(safetensors: url, overwrite: false)
         }
         #if os(Linux)
-            let before = try anonymousMemory()
+            let before = try memory("RssAnon")
         #endif
         let layer = withoutInitialValues { Linear(columns, rows, bias: false) }
         try layer.adopt(StateDictionary(mapping: url))
         let x = Tensor.ones([1, columns])
         #expect(noGrad { layer(x) }.isEqual(to: .full([1, rows], Double(columns))))
         #if os(Linux)
-            #expect(try anonymousMemory() - before < 128 << 20)
+            #expect(try memory("RssAnon") - before < 128 << 20)
         #endif
+        // Pages that are given back are read again.
+        #if os(Linux)
+            let whole = try memory("RssFile")
+            layer.releaseMappedMemory()
+            #expect(try whole - memory("RssFile") > 200 << 20)
+        #endif
+        #expect(noGrad { layer(x) }.isEqual(to: .full([1, rows], Double(columns))))
         // A change in place stays here.
         noGrad { layer.weight.select(0, 0).fillInPlace(2) }
         #expect(noGrad { layer(x) }.array().first == Float(2 * columns))
         #expect(try StateDictionary(mapping: url)["weight"]!.max().item() == 1)
+    }
+
+    @Test func onlyMappedMemoryIsGivenBack() throws {
+        let layer = Linear(2000, 2000)
+        let before = layer.weight.cloned()
+        layer.releaseMappedMemory()
+        #expect(layer.weight.isEqual(to: before))
     }
 
     @Test func adoptionConvertsWhereAsked() throws {
@@ -95,9 +109,9 @@ import Testing
 
     #if os(Linux)
         /// The bytes of this process that no file backs.
-        private func anonymousMemory() throws -> Int {
+        private func memory(_ kind: String) throws -> Int {
             let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("RssAnon") })
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix(kind) })
             return try #require(Int(line.split(whereSeparator: { $0 == " " || $0 == "\t" })[1]))
                 << 10
         }

@@ -8,6 +8,10 @@ public final class UNet2DCondition: Module {
     /// While gradients are recorded, activations within a layer are not kept but computed again in
     /// the backward pass.
     public var checkpointsActivations = false
+    /// While no gradients are recorded, mapped weights are given back as soon as a layer has used them:
+    /// the process then never holds all of them, and reads them anew for each prediction, from the
+    /// system's cache where memory suffices. What was changed in them in place is lost.
+    public var releasesWeights = false
 
     private let input: Conv2d
     private let timeEmbedding: TimestepEmbedding
@@ -97,7 +101,8 @@ public final class UNet2DCondition: Module {
         let dtype = sample.dtype
         let signals = UNetSignals(
             time: embedding(timestep, classes, batch: sample.size(0), dtype: dtype),
-            context: text.converted(to: dtype), checkpoints: checkpointsActivations)
+            context: text.converted(to: dtype), checkpoints: checkpointsActivations,
+            releases: releasesWeights)
         let x = configuration.centersInput ? sample * 2 - 1 : sample
         var skips = [input.applied(to: x.channelsLast())]
         for block in down { block(&skips, signals) }

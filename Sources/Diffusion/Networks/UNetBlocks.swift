@@ -8,6 +8,17 @@ struct UNetSignals {
     let context: Tensor
     /// Whether activations within a layer are computed again in the backward pass.
     let checkpoints: Bool
+    /// Whether mapped weights are given back as soon as a layer has used them.
+    let releases: Bool
+}
+
+extension UNetSignals {
+    /// Gives back the mapped weights of modules that are done, where that is wanted and nothing is
+    /// recorded.
+    func release(_ modules: [(any Module)?]) {
+        guard releases, !isGradEnabled else { return }
+        for module in modules { module?.releaseMappedMemory() }
+    }
 }
 
 /// A residual block and the transformer after it, if there is one.
@@ -39,6 +50,7 @@ struct UNetLayer {
             return transformer.map { $0(h, context: context) } ?? h
         }
         guard signals.checkpoints, isGradEnabled else {
+            defer { signals.release([residual, transformer]) }
             return layer(x, signals.time, signals.context)
         }
         return checkpointed(
@@ -84,6 +96,7 @@ final class UNetDownBlock: Module {
     func callAsFunction(_ skips: inout [Tensor], _ signals: UNetSignals) {
         for layer in layers { skips.append(layer(skips.last!, signals)) }
         if let downsampling { skips.append(downsampling(skips.last!)) }
+        signals.release([downsampling])
     }
 }
 
@@ -121,6 +134,7 @@ final class UNetMiddleBlock: Module {
             second(transformer(first(x, time: time), context: context), time: time)
         }
         guard signals.checkpoints, isGradEnabled else {
+            defer { signals.release([self]) }
             return block(x, signals.time, signals.context)
         }
         return checkpointed([x, signals.time, signals.context], parameters: parameters) {
@@ -166,6 +180,7 @@ final class UNetUpBlock: Module {
         guard let upsampling else { return x }
         // The size of the next skip connection: not always twice this one's.
         let size = skips.last!.shape.suffix(2)
+        defer { signals.release([upsampling]) }
         return upsampling(x, size: Size2(size[2], size[3]))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A file mapped into memory: its pages are read when touched, and the system may drop them again,
 /// so that gigabytes cost no memory of the process's own.
@@ -30,14 +31,38 @@ public final class MappedFile: Sendable {
             throw MediaError.unreadable(file: name, reason: systemMessage())
         }
         base = address
+        Self.mappings.withLock { $0[UInt(bitPattern: address)] = count }
     }
 
     deinit {
-        if let base { munmap(base, count) }
+        guard let base else { return }
+        _ = Self.mappings.withLock { $0.removeValue(forKey: UInt(bitPattern: base)) }
+        munmap(base, count)
     }
 
     /// The bytes, valid while this object is.
     public var bytes: UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(start: base, count: count)
+    }
+
+    /// The sizes of all mappings by their addresses.
+    private static let mappings = Mutex<[UInt: Int]>([:])
+
+    /// Gives back the memory that holds `bytes` as far as they lie in a mapped file and fill whole
+    /// pages: they are read again when they are touched next, mostly out of the system's cache.
+    ///
+    /// What was written there is lost. Bytes outside of mapped files stay as they are.
+    public static func release(_ bytes: UnsafeRawBufferPointer) {
+        let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+        let address = UInt(bitPattern: bytes.baseAddress)
+        let start = (address + page - 1) / page * page
+        let end = (address + UInt(bytes.count)) / page * page
+        // Within the lock, so that nobody unmaps them meanwhile.
+        mappings.withLock { mappings in
+            guard start < end,
+                mappings.contains(where: { $0 <= start && end <= $0 + UInt($1) })
+            else { return }
+            madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_DONTNEED)
+        }
     }
 }

@@ -45,6 +45,17 @@ extension StateDictionary {
     }
 }
 
+extension Module {
+    /// Gives back the memory of parameters and buffers that are mapped from files; they are read again
+    /// when they are used. What was changed in them in place is lost.
+    public func releaseMappedMemory() {
+        for tensor in stateDictionary.tensors.values
+        where tensor.device == .cpu && tensor.isContiguous {
+            tensor.withUnsafeBytes(MappedFile.release)
+        }
+    }
+}
+
 extension Tensor {
     /// A tensor over bytes of a mapped file, or nil where torch cannot use them as they lie: it has
     /// no such type, or they are not aligned to it.
