@@ -75,7 +75,8 @@ let package = Package(
             ], swiftSettings: swiftSettings),
         .target(name: "Splatting", dependencies: ["Spatial"], swiftSettings: kernelSettings),
         .target(
-            name: "SplatFormats", dependencies: ["Splatting"], swiftSettings: swiftSettings),
+            name: "SplatFormats", dependencies: ["Splatting", "Media"], swiftSettings: swiftSettings
+        ),
         .target(name: "Rigs", dependencies: ["Spatial", "Media"], swiftSettings: swiftSettings),
         .target(
             name: "Avatars", dependencies: ["Splatting", "Rigs", "Media"],

@@ -25,4 +25,9 @@ public enum Gzip {
                 file: name, found: failure.found, expected: "a gzip stream")
         }
     }
+
+    /// A gzip stream of bytes; level 1 is the fastest, 9 the smallest.
+    public static func compress(_ bytes: [UInt8], level: Int = 6) -> [UInt8] {
+        Zlib.deflate(bytes, level: level, wrapping: .gzip)
+    }
 }

@@ -31,7 +31,7 @@ public enum MeshFile {
     }
 
     /// Nine digits tell any two numbers of single precision apart.
-    private static func text(_ value: Float) -> String { String(format: "%.9g", value) }
+    static func text(_ value: Float) -> String { String(format: "%.9g", value) }
 
     private static func obj(_ mesh: TriangleMesh) -> [UInt8] {
         var lines: [String] = []
@@ -87,33 +87,39 @@ public enum MeshFile {
         let low = mesh.positions.reduce(first, pointwiseMin)
         let high = mesh.positions.reduce(first, pointwiseMax)
         func array(_ v: Vector3) -> String { "[\(text(v.x)),\(text(v.y)),\(text(v.z))]" }
+        let isEmpty = mesh.positions.isEmpty || mesh.faces.isEmpty
         // An empty mesh has no buffer: accessors of nothing are not allowed.
-        var json = Array(
-            (mesh.positions.isEmpty || mesh.faces.isEmpty
-                ? """
-                {"asset":{"version":"2.0"},"scene":0,"scenes":[{"nodes":[]}]}
-                """
-                : """
-                {"asset":{"version":"2.0"},"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0}],\
-                "meshes":[{"primitives":[{"attributes":{"POSITION":0},"indices":1}]}],\
-                "accessors":[{"bufferView":0,"componentType":5126,"count":\(mesh.positions.count),\
-                "type":"VEC3","min":\(array(low)),"max":\(array(high))},{"bufferView":1,\
-                "componentType":5125,"count":\(3 * mesh.faces.count),"type":"SCALAR"}],\
-                "bufferViews":[{"buffer":0,"byteOffset":0,"byteLength":\(positionBytes),\
-                "target":34962},{"buffer":0,"byteOffset":\(positionBytes),\
-                "byteLength":\(data.count - positionBytes),"target":34963}],\
-                "buffers":[{"byteLength":\(data.count)}]}
-                """).utf8)
+        let json =
+            isEmpty
+            ? """
+            {"asset":{"version":"2.0"},"scene":0,"scenes":[{"nodes":[]}]}
+            """
+            : """
+            {"asset":{"version":"2.0"},"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0}],\
+            "meshes":[{"primitives":[{"attributes":{"POSITION":0},"indices":1}]}],\
+            "accessors":[{"bufferView":0,"componentType":5126,"count":\(mesh.positions.count),\
+            "type":"VEC3","min":\(array(low)),"max":\(array(high))},{"bufferView":1,\
+            "componentType":5125,"count":\(3 * mesh.faces.count),"type":"SCALAR"}],\
+            "bufferViews":[{"buffer":0,"byteOffset":0,"byteLength":\(positionBytes),\
+            "target":34962},{"buffer":0,"byteOffset":\(positionBytes),\
+            "byteLength":\(data.count - positionBytes),"target":34963}],\
+            "buffers":[{"byteLength":\(data.count)}]}
+            """
+        return glbFile(json: json, data: isEmpty ? [] : data)
+    }
+
+    /// A .glb: a chunk of JSON and, unless there is none, one of data, whose length is a multiple of 4.
+    static func glbFile(json: String, data: [UInt8]) -> [UInt8] {
+        var json = Array(json.utf8)
         while json.count % 4 != 0 { json.append(0x20) }
-        let hasData = !mesh.positions.isEmpty && !mesh.faces.isEmpty
         var bytes: [UInt8] = []
         append(0x4654_6C67, to: &bytes)
         append(2, to: &bytes)
-        append(UInt32(12 + 8 + json.count + (hasData ? 8 + data.count : 0)), to: &bytes)
+        append(UInt32(12 + 8 + json.count + (data.isEmpty ? 0 : 8 + data.count)), to: &bytes)
         append(UInt32(json.count), to: &bytes)
         append(0x4E4F_534A, to: &bytes)
         bytes += json
-        if hasData {
+        if !data.isEmpty {
             append(UInt32(data.count), to: &bytes)
             append(0x004E_4942, to: &bytes)
             bytes += data
@@ -121,7 +127,7 @@ public enum MeshFile {
         return bytes
     }
 
-    private static func append(_ value: UInt32, to bytes: inout [UInt8]) {
+    static func append(_ value: UInt32, to bytes: inout [UInt8]) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 }
