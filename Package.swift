@@ -101,7 +101,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "Methods", dependencies: ["Diffusion", "Tracking", "Avatars", "Evaluation"],
-            exclude: ["SinglePhoto/README.md"], swiftSettings: swiftSettings),
+            exclude: ["SinglePhoto/README.md", "LDM3D/README.md"], swiftSettings: swiftSettings),
 
         .executableTarget(
             name: "likeness",
@@ -122,7 +122,7 @@ let package = Package(
         tests("Tracking", fixtures: true),
         tests("Evaluation", fixtures: true),
         tests("Diffusion", fixtures: true),
-        tests("Methods"),
+        tests("Methods", fixtures: true),
         tests("likeness"),
     ],
     cxxLanguageStandard: .cxx20

@@ -37,11 +37,13 @@ import Torch
             let mean = (0..<2).map { k in
                 (0..<count).reduce(0) { $0 + values[2 * $1 + k] } / Double(count)
             }
-            let covariance = (0..<4).map { i in
-                (0..<count).reduce(0) {
-                    $0 + (values[2 * $1 + i / 2] - mean[i / 2])
-                        * (values[2 * $1 + i % 2] - mean[i % 2])
-                } / Double(count - 1)
+            let covariance = (0..<4).map { (i: Int) -> Double in
+                var sum = 0.0
+                for row in 0..<count {
+                    let a = values[2 * row + i / 2] - mean[i / 2]
+                    sum += a * (values[2 * row + i % 2] - mean[i % 2])
+                }
+                return sum / Double(count - 1)
             }
             return (mean, covariance)
         }

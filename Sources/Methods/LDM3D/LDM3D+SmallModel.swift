@@ -1,0 +1,23 @@
+import Foundation
+import Media
+
+extension LDM3D {
+    /// The folder of the small model that comes along: scenes of shaded shapes, 64 × 64 pixels with
+    /// depth.
+    ///
+    /// - Throws: `MediaError.notInstalled` where it is neither beside the program nor in `.deps`.
+    public static func smallModel() throws -> URL {
+        let name = "ldm3d-small"
+        // Not `Bundle.module`, which ends the program where the resources are not.
+        let places = [Bundle.main.executableURL, Bundle(for: LDM3D.self).executableURL]
+            .compactMap { $0?.resolvingSymlinksInPath().deletingLastPathComponent() }
+        for place in places {
+            for bundle in ["Likeness_Methods.resources", "Likeness_Methods.bundle"] {
+                let folder = place.appendingPathComponent("\(bundle)/Resources/\(name)")
+                let index = folder.appendingPathComponent("model_index.json")
+                if FileManager.default.fileExists(atPath: index.path) { return folder }
+            }
+        }
+        return try Installation.locate(name)
+    }
+}
