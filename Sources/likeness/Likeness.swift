@@ -21,7 +21,7 @@ struct Likeness: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Doctor.self, Create.self, Animate.self, Render.self, Info.self, MotionVerb.self,
-            RigVerb.self, Train.self, Eval.self, Bench.self,
+            RigVerb.self, Generate.self, Train.self, Eval.self, Bench.self,
         ])
 
     static func main() async {

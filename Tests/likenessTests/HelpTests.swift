@@ -43,6 +43,10 @@ extension CommandLineTests {
                 "likeness eval ldm3d --model run/model --sheet samples.png --json"
             ),
             (
+                "generate", "OVERVIEW: Make pictures with depth from a text.",
+                "likeness generate \"a red sphere left of a blue cube\" -o shapes.png"
+            ),
+            (
                 "doctor",
                 "OVERVIEW: Check that everything needed is here, and say how to mend what is",
                 "likeness doctor"
