@@ -101,7 +101,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "Methods", dependencies: ["Diffusion", "Tracking", "Avatars", "Evaluation"],
-            exclude: ["SinglePhoto/README.md", "LDM3D/README.md"], swiftSettings: swiftSettings),
+            exclude: ["SinglePhoto/README.md", "LDM3D/README.md", "LDM3D/Training/README.md"],
+            swiftSettings: swiftSettings),
 
         .executableTarget(
             name: "likeness",

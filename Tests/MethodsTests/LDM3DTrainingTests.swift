@@ -16,6 +16,7 @@ import Torch
         options.size = 16
         options.autoencoder.channels = [8, 16]
         options.autoencoder.steps = 10
+        options.autoencoder.decoderSteps = 10
         options.autoencoder.batch = 4
         options.text.channels = 16
         options.text.layers = 1
@@ -67,7 +68,7 @@ import Torch
         ).tensors()
     }
 
-    private static let stages = ["autoencoder", "text-encoder", "diffusion"]
+    private static let stages = ["autoencoder", "text-encoder", "decoder", "diffusion"]
 
     @Test func aRunThatWasStoppedEndsWithTheSameBits() throws {
         try withFolder { whole in
@@ -85,7 +86,7 @@ import Torch
                     #expect(try Data(contentsOf: parts.appendingPathComponent(name)) == expected)
                 }
                 let lines = try metrics(in: parts)
-                #expect(lines.count == 30)
+                #expect(lines.count == 40)
                 #expect(try metrics(in: whole).map(\.step) == lines.map(\.step))
                 #expect(try metrics(in: whole).map(\.first) == lines.map(\.first))
             }
@@ -104,6 +105,7 @@ import Torch
         try withFolder { folder in
             var options = Self.options
             options.autoencoder.steps = 2
+            options.autoencoder.decoderSteps = 2
             options.text.steps = 2
             options.diffusion.steps = 2
             options.accumulation = 2
@@ -167,6 +169,17 @@ import Torch
             #expect(decoded.narrow(1, 3, 1).isClose(to: mean, absolute: 1e-5))
         }
         #expect(throws: DiffusionError.self) { try wide.widened(to: 6) }
+    }
+
+    @Test func refiningTheDecoderLeavesLatentsAsTheyAre() throws {
+        let model = try AutoencoderStage(Self.options, examples: Self.scenes).model
+        let image = try Self.scenes.examples([0]).tensor
+        let before = noGrad { model.posterior(of: image).mode.cloned() }
+        let made = noGrad { model.decode(before).cloned() }
+        let stage = AutoencoderStage(refining: model, Self.options, examples: Self.scenes)
+        for step in 0..<2 { _ = try stage.advance(step) }
+        #expect(noGrad { model.posterior(of: image).mode }.isEqual(to: before))
+        #expect(!noGrad { model.decode(before) }.isEqual(to: made))
     }
 
     @Test func averagesAreThoseOfTheFormula() {

@@ -4,7 +4,8 @@ import Testing
 extension CommandLineTests {
     @Suite(.serialized) struct TrainVerbTests {
         private let small = [
-            "--size", "16", "--scenes", "8", "--autoencoder-steps", "2", "--text-steps", "2",
+            "--size", "16", "--scenes", "8", "--autoencoder-steps", "2", "--decoder-steps", "2",
+            "--text-steps", "2",
             "--steps", "2", "--batch", "2",
         ]
 
@@ -31,7 +32,7 @@ extension CommandLineTests {
                 #expect(next.output.contains("\"parameters\" : "))
                 let metrics = try String(
                     contentsOf: folder.appendingPathComponent("run/metrics.jsonl"), encoding: .utf8)
-                #expect(metrics.split(separator: "\n").count == 7)
+                #expect(metrics.split(separator: "\n").count == 9)
                 let other = try Program.run(
                     ["train", "ldm3d", "-o", "run", "--learning-rate", "0.1"] + small, in: folder)
                 #expect(other.status == 2)

@@ -8,6 +8,8 @@ final class ProgressBar: ProgressListener {
     private var stage = ""
     private var total = 0
     private var started = Date()
+    /// What was done before the stage began: work that goes on is no measure of speed.
+    private var base: Int?
     private var lastDrawn = Date.distantPast
     private var lastTenth = 0
 
@@ -18,12 +20,14 @@ final class ProgressBar: ProgressListener {
     /// Starts a stage of `steps` steps.
     func begin(_ stage: String, steps: Int) {
         (self.stage, total, started) = (stage, max(1, steps), Date())
+        base = nil
         (lastDrawn, lastTenth) = (.distantPast, 0)
         draw(0, "", force: true)
     }
 
     /// Says that `step` of the stage's steps are done, with a note such as the loss.
     func advance(to step: Int, note: String) {
+        if base == nil { base = max(0, step - 1) }
         draw(step, note, force: false)
     }
 
@@ -40,10 +44,10 @@ final class ProgressBar: ProgressListener {
         let elapsed = Date().timeIntervalSince(started)
         let fraction = min(1, Double(step) / Double(total))
         var line = "\(stage): \(Int(fraction * 100)) %"
-        if step > 0, elapsed > 0.5 {
-            let remaining = elapsed * (1 / max(fraction, 1e-9) - 1)
-            line += String(
-                format: ", %.1f/s, %.0f s left", Double(step) / elapsed, remaining)
+        let done = Double(step - (base ?? 0))
+        if done > 0, elapsed > 0.5 {
+            let remaining = elapsed * Double(total - step) / done
+            line += String(format: ", %.1f/s, %.0f s left", done / elapsed, max(0, remaining))
         }
         line += suffix(note)
         if Console.isInteractive {

@@ -51,6 +51,12 @@ struct Eval: ParsableCommand {
             help: ArgumentHelp("Also write a sheet of the first pictures, PNG.", valueName: "file"))
         var sheet: String?
 
+        @Option(
+            help: ArgumentHelp(
+                "Keep the network that reads pictures in this file, or take it from there.",
+                valueName: "file"))
+        var recogniser: String?
+
         @OptionGroup var common: CommonOptions
 
         func validate() throws {
@@ -73,6 +79,7 @@ struct Eval: ParsableCommand {
                 model: URL(fileURLWithPath: model), guidance: guidance)
             (evaluation.seed, evaluation.samples) = (common.seed, samples)
             (evaluation.scenes, evaluation.steps) = (scenes, steps)
+            evaluation.recogniserFile = recogniser.map { URL(fileURLWithPath: $0) }
             let (figures, picture) = try evaluation.run(
                 listener: ProgressBar(isQuiet: common.quiet))
             if let target { try picture.write(to: target, overwrite: common.overwrite) }

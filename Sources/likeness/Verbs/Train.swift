@@ -70,6 +70,9 @@ struct Train: ParsableCommand {
         @Option(help: "Steps of the autoencoder; 0 keeps the one of --autoencoder as it is.")
         var autoencoderSteps = LDM3DTrainingOptions().autoencoder.steps
 
+        @Option(help: "Steps in which the decoder alone goes on, after all pictures were encoded.")
+        var decoderSteps = LDM3DTrainingOptions().autoencoder.decoderSteps
+
         @Option(help: "Steps in which the text encoder learns alone what captions claim.")
         var textSteps = LDM3DTrainingOptions().text.steps
 
@@ -120,8 +123,10 @@ struct Train: ParsableCommand {
             ] where !(1...10_000_000).contains(value) {
                 throw ValidationError("\(name) takes 1 to 10000000.")
             }
-            guard (0...10_000_000).contains(autoencoderSteps) else {
-                throw ValidationError("--autoencoder-steps takes 0 to 10000000.")
+            for (name, value) in [
+                ("--autoencoder-steps", autoencoderSteps), ("--decoder-steps", decoderSteps),
+            ] where !(0...10_000_000).contains(value) {
+                throw ValidationError("\(name) takes 0 to 10000000.")
             }
             guard autoencoderSteps > 0 || autoencoder != nil else {
                 throw ValidationError("--autoencoder-steps 0 needs an --autoencoder to keep.")
@@ -177,6 +182,7 @@ struct Train: ParsableCommand {
             options.checkpointsActivations = checkpointActivations
             options.accumulation = accumulation
             options.autoencoder.steps = autoencoderSteps
+            options.autoencoder.decoderSteps = decoderSteps
             options.text.steps = textSteps
             options.diffusion.steps = steps
             options.diffusion.batch = batch

@@ -15,6 +15,8 @@ public struct LDM3DEvaluation {
     public var scenes = 500
     /// Steps of DDIM.
     public var steps = 30
+    /// Where the recogniser is kept: taken from there if the file exists, or written there.
+    public var recogniserFile: URL?
 
     /// Loads a model that `LDM3DTraining` wrote.
     ///
@@ -46,12 +48,7 @@ public struct LDM3DEvaluation {
     /// - Returns: the figures, and a sheet of the first pictures.
     /// - Throws: what the listener throws.
     public func run(listener: any ProgressListener) throws -> (LDM3DFigures, sheet: Image) {
-        let training = 900
-        try listener.begin("Training the recogniser", steps: training)
-        let recogniser = try SceneRecogniser.trained(seed: seed, steps: training) {
-            try listener.advance(to: $0, note: "")
-        }
-        try listener.end()
+        let recogniser = try recogniser(listener)
         try listener.begin("Measuring", steps: scenes + samples)
         let real = try realScenes(recogniser) { try listener.advance(to: $0, note: "") }
         let (figures, sheet) = try samples(recogniser, real.features) {
@@ -64,6 +61,24 @@ public struct LDM3DEvaluation {
         )
     }
 
+    private func recogniser(_ listener: any ProgressListener) throws -> SceneRecogniser {
+        if let file = recogniserFile, FileManager.default.fileExists(atPath: file.path) {
+            let recogniser = SceneRecogniser(using: RandomGenerator(seed: seed))
+            try recogniser.load(StateDictionary(safetensors: file))
+            return recogniser
+        }
+        let steps = 900
+        try listener.begin("Training the recogniser", steps: steps)
+        let recogniser = try SceneRecogniser.trained(seed: seed, steps: steps) {
+            try listener.advance(to: $0, note: "")
+        }
+        try listener.end()
+        if let recogniserFile {
+            try recogniser.stateDictionary.write(safetensors: recogniserFile, overwrite: false)
+        }
+        return recogniser
+    }
+
     private static let batch = 50
 
     /// Scenes that were never seen: how they are read, and what the autoencoder leaves of them.
@@ -71,13 +86,13 @@ public struct LDM3DEvaluation {
         _ recogniser: SceneRecogniser, _ progress: (Int) throws -> Void
     ) throws -> (
         recogniser: LDM3DFigures.Recogniser, autoencoder: LDM3DFigures.Autoencoder,
-        features: Tensor
+        features: FrechetDistance.Statistics
     ) {
         let set = ShapeScenes(
             seed: SplitMix.mix(seed, 0x7465_7374), count: scenes, isComplete: true)
         var read = Mean()
         var (readDepth, keptDepth, keptMetres, error) = (Mean(), Mean(), Mean(), Mean())
-        var (features, kept): ([Tensor], [Tensor]) = ([], [])
+        var (features, kept) = (FrechetDistance.Statistics(), FrechetDistance.Statistics())
         for first in stride(from: 0, to: scenes, by: Self.batch) {
             let indices = Array(first..<min(first + Self.batch, scenes))
             let images = try set.examples(indices).tensor
@@ -86,8 +101,8 @@ public struct LDM3DEvaluation {
                     sampler.decoder.scaled(sampler.decoder.posterior(of: images).mode))
             }.clamped(min: -1, max: 1)
             noGrad {
-                features.append(recogniser.features(images.narrow(1, 0, 3)))
-                kept.append(recogniser.features(made.narrow(1, 0, 3)))
+                features.add(recogniser.features(images.narrow(1, 0, 3)))
+                kept.add(recogniser.features(made.narrow(1, 0, 3)))
             }
             let difference = (images.narrow(1, 0, 3) - made.narrow(1, 0, 3)) / 2
             let found = recogniser.scenes(images.narrow(1, 0, 3))
@@ -95,31 +110,31 @@ public struct LDM3DEvaluation {
             for (i, index) in indices.enumerated() {
                 let (scene, caption) = set.scene(index)
                 read.add(caption.holds(of: found[i]) ? 1 : 0)
-                readDepth.add(DepthError(found[i].depth(), scene.depth()).absoluteRelative)
-                let errors = DepthError(Self.metres(made[i]), scene.depth())
+                readDepth.add(DepthError(found[i].depthImage, scene.depthImage).absoluteRelative)
+                let errors = DepthError(Self.metres(made[i]), scene.depthImage)
                 keptDepth.add(errors.absoluteRelative)
                 keptMetres.add(errors.rootMeanSquare)
                 error.add(-10 * log10(Double(squares[i])))
             }
             try progress(indices.last! + 1)
         }
-        let all = Tensor.cat(features)
         return (
             .init(accuracy: read.value, absoluteRelative: readDepth.value),
             .init(
-                featureDistance: FrechetDistance.evaluate(all, .cat(kept)), psnr: error.value,
-                absoluteRelative: keptDepth.value, rootMeanSquareMetres: keptMetres.value), all
+                featureDistance: FrechetDistance.evaluate(features, kept), psnr: error.value,
+                absoluteRelative: keptDepth.value, rootMeanSquareMetres: keptMetres.value), features
         )
     }
 
     /// Pictures of captions, read again.
     private func samples(
-        _ recogniser: SceneRecogniser, _ real: Tensor, _ progress: (Int) throws -> Void
+        _ recogniser: SceneRecogniser, _ real: FrechetDistance.Statistics,
+        _ progress: (Int) throws -> Void
     ) throws -> (LDM3DFigures.Samples, Image) {
         let captions = captions()
         var (follows, heldOut, solids, shape, colour) = (Mean(), Mean(), Mean(), Mean(), Mean())
         var depth = Mean()
-        var features: [Tensor] = []
+        var features = FrechetDistance.Statistics()
         var sheet: Image?
         for first in stride(from: 0, to: captions.count, by: Self.batch) {
             let part = captions[first..<min(first + Self.batch, captions.count)]
@@ -128,7 +143,7 @@ public struct LDM3DEvaluation {
             ).clamped(min: -1, max: 1)
             sheet = sheet ?? .sheet(of: images.narrow(0, 0, min(40, part.count)), columns: 10)
             let colours = images.narrow(1, 0, 3)
-            noGrad { features.append(recogniser.features(colours)) }
+            noGrad { features.add(recogniser.features(colours)) }
             for ((i, caption), scene) in zip(part.enumerated(), recogniser.scenes(colours)) {
                 let isTrue = caption.holds(of: scene)
                 follows.add(isTrue ? 1 : 0)
@@ -143,7 +158,7 @@ public struct LDM3DEvaluation {
                         colour.add(mention.colour == found.colour ? 1 : 0)
                     }
                 }
-                depth.add(DepthError(Self.metres(images[i]), scene.depth()).absoluteRelative)
+                depth.add(DepthError(Self.metres(images[i]), scene.depthImage).absoluteRelative)
             }
             try progress(first + part.count)
         }
@@ -151,7 +166,7 @@ public struct LDM3DEvaluation {
             count: captions.count, followsCaption: follows.value,
             followsHeldOutCaption: heldOut.value, solidsRight: solids.value,
             shapeRight: shape.value, colourRight: colour.value, absoluteRelative: depth.value,
-            featureDistance: FrechetDistance.evaluate(.cat(features), real))
+            featureDistance: FrechetDistance.evaluate(features, real))
         return (figures, sheet!)
     }
 
@@ -168,10 +183,19 @@ public struct LDM3DEvaluation {
     }
 
     /// The depth of an RGB-D image [4, H, W] in −1…1, metres.
-    private static func metres(_ image: Tensor) -> [Float] {
-        image[3].array().map {
-            ShapeScene.depthRange.distance(ofShare: min(max($0 / 2 + 0.5, 0), 1))
-        }
+    private static func metres(_ image: Tensor) -> Image {
+        Image(
+            width: image.size(2), height: image.size(1), channels: 1,
+            samples: image[3].array().map {
+                ShapeScene.depthRange.distance(ofShare: min(max($0 / 2 + 0.5, 0), 1))
+            })
+    }
+}
+
+extension ShapeScene {
+    /// Depth in metres as pictures of 64 × 64 pixels have it.
+    fileprivate var depthImage: Image {
+        Image(width: 64, height: 64, channels: 1, samples: depth())
     }
 }
 

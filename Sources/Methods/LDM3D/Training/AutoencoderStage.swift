@@ -13,15 +13,39 @@ final class AutoencoderStage: TrainingStage {
     private let discriminatorOptimizer: Adam
     private let examples: any RGBDExamples
     private let options: LDM3DTrainingOptions
+    /// Whether the encoder stays as it is.
+    private let isDecoderOnly: Bool
     private var order: ShuffledOrder
     private let generator = RandomGenerator(seed: 0)
+
+    /// The decoder of a trained autoencoder alone: latents stay what they are.
+    init(
+        refining model: AutoencoderKL, _ options: LDM3DTrainingOptions,
+        examples: any RGBDExamples
+    ) {
+        (self.options, self.examples, self.model) = (options, examples, model)
+        isDecoderOnly = true
+        generator.seed(SplitMix.mix(options.seed, 5))
+        model.checkpointsActivations = options.checkpointsActivations
+        discriminator = PatchDiscriminator(channels: 4, using: generator)
+        order = ShuffledOrder(count: examples.count, seed: options.seed ^ 0xdc)
+        let rate = options.autoencoder.learningRate / 2
+        let decoder = model.namedParameters.filter {
+            $0.name.hasPrefix("decoder.") || $0.name.hasPrefix("post_quant_conv.")
+        }.map(\.tensor)
+        model.setTrainable(false)
+        for parameter in decoder { parameter.requiringGrad() }
+        optimizer = Adam(decoder, learningRate: rate, betas: (0.9, 0.99))
+        discriminatorOptimizer = Adam(
+            discriminator.parameters, learningRate: rate / 3, betas: (0.5, 0.99))
+    }
 
     /// - Parameter initial: an autoencoder to begin with, of three or four channels in and out; its
     ///   first and last convolutions are widened where they have three. A fresh one, if nil.
     init(
         _ options: LDM3DTrainingOptions, examples: any RGBDExamples, initial: AutoencoderKL? = nil
     ) throws {
-        (self.options, self.examples) = (options, examples)
+        (self.options, self.examples, isDecoderOnly) = (options, examples, false)
         generator.seed(SplitMix.mix(options.seed, 1))
         if let initial {
             model = try initial.widened(to: 4)
@@ -37,8 +61,10 @@ final class AutoencoderStage: TrainingStage {
             discriminator.parameters, learningRate: rate / 3, betas: (0.5, 0.99))
     }
 
-    var name: String { "autoencoder" }
-    var steps: Int { options.autoencoder.steps }
+    var name: String { isDecoderOnly ? "decoder" : "autoencoder" }
+    var steps: Int {
+        isDecoderOnly ? options.autoencoder.decoderSteps : options.autoencoder.steps
+    }
 
     func advance(_ step: Int) throws -> KeyValuePairs<String, Double> {
         let settings = options.autoencoder
@@ -53,12 +79,13 @@ final class AutoencoderStage: TrainingStage {
         discriminatorOptimizer.zeroGrad()
         for part in 0..<options.accumulation {
             let place = step * options.accumulation + part
-            generator.seed(SplitMix.mix(options.seed ^ 0xae, UInt64(place)))
+            let salt: UInt64 = isDecoderOnly ? 0xad : 0xae
+            generator.seed(SplitMix.mix(options.seed ^ salt, UInt64(place)))
             let images = try examples.examples(order.batch(place, of: settings.batch)).tensor
             let losses = try pass(images, isAdversarial: isAdversarial)
             for (i, loss) in losses.enumerated() { sums[i] += loss / Double(options.accumulation) }
         }
-        GradientClipping.limitNorm(model.parameters, to: 1)
+        GradientClipping.limitNorm(optimizer.groups[0].parameters, to: 1)
         optimizer.step()
         if isAdversarial { discriminatorOptimizer.step() }
         return [

@@ -29,8 +29,13 @@ extension LDM3DTraining {
             as: half)
         try model("unet").write(
             parts.unet.configuration.values, weights: parts.unet.stateDictionary, as: half)
+        let marks: [String: JSONValue] = [
+            "bos_token_id": .integer(parts.vocabulary.endNumber - 1),
+            "pad_token_id": .integer(parts.vocabulary.endNumber),
+        ]
         try model("text_encoder").write(
-            parts.encoder.configuration.values, weights: parts.encoder.stateDictionary, as: half,
+            parts.encoder.configuration.values.merging(marks) { $1 },
+            weights: parts.encoder.stateDictionary, as: half,
             isTransformer: true)
         try parts.vocabulary.write(
             to: folder.appendingPathComponent("tokenizer"), length: options.text.length)

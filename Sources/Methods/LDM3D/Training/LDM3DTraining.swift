@@ -66,6 +66,7 @@ public struct LDM3DTraining {
             }
         }
         try listener.end()
+        try run.run(AutoencoderStage(refining: autoencoder, options, examples: examples))
         let decoder = try autoencoder.scaled(by: latents.scale)
         let stage = DiffusionStage(
             options, examples: examples, latents: latents, decoder: decoder, encoder: encoder,

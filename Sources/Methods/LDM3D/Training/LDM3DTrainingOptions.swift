@@ -23,6 +23,8 @@ public struct LDM3DTrainingOptions: Equatable, Sendable, Codable {
         public var layers = 1
         public var latents = 4
         public var steps = 2000
+        /// Steps in which the decoder alone goes on learning, after all pictures were encoded.
+        public var decoderSteps = 1000
         public var batch = 8
         public var learningRate = 2e-3
         /// The weight of the mean squared error beside the mean absolute one: small things of a colour
@@ -33,9 +35,9 @@ public struct LDM3DTrainingOptions: Equatable, Sendable, Codable {
         /// The weight of the divergence from the normal distribution, for each latent value.
         public var divergenceWeight = 3e-5
         /// The weight of what the discriminator says.
-        public var adversarialWeight = 0.01
+        public var adversarialWeight = 0.002
         /// The share of the steps after which the discriminator comes in.
-        public var adversarialStart = 0.6
+        public var adversarialStart = 0.75
 
         public init() {}
     }
@@ -49,7 +51,7 @@ public struct LDM3DTrainingOptions: Equatable, Sendable, Codable {
         public var heads = 4
         /// How many tokens a text has at most, with start and end.
         public var length = 24
-        public var steps = 1500
+        public var steps = 800
         public var batch = 64
         public var learningRate = 1e-3
 
