@@ -22,6 +22,9 @@ public struct FaceLandmarks: Equatable, Sendable {
         self.score = score
     }
 
+    /// The points and, if there are any, the irises: MediaPipe's 468 or 478 points.
+    public var allPoints: [Vector3] { points + rightIris + leftIris }
+
     /// The smallest box around all points.
     public var box: Box {
         Box(around: points.lazy.map { Vector2($0.x, $0.y) })

@@ -50,7 +50,7 @@ public final class PoseLandmarker {
         region(centre: detection.keypoints[0], scalePoint: detection.keypoints[1])
     }
 
-    private static func region(centre: Vector2, scalePoint: Vector2) -> Region {
+    static func region(centre: Vector2, scalePoint: Vector2) -> Region {
         let side = 2 * (scalePoint - centre).length
         return Region(
             centre: centre, size: Vector2(side, side),
@@ -74,11 +74,10 @@ public final class PoseLandmarker {
                 world: Vector3(planar.x, planar.y, world[3 * i + 2]),
                 visibility: sigmoid(raw[5 * i + 3]), presence: sigmoid(raw[5 * i + 4]))
         }
-        func auxiliary(_ i: Int) -> Vector2 { Vector2(points[i].position.x, points[i].position.y) }
         return PoseLandmarks(
             points: Array(points.prefix(PosePoint.allCases.count)),
             score: try model.withOutput(1) { $0[0] }, region: region,
-            nextRegion: Self.region(centre: auxiliary(33), scalePoint: auxiliary(34)),
+            hips: points[33].position, rim: points[34].position,
             segmentation: Image(
                 width: 256, height: 256, channels: 1,
                 samples: try model.withOutput(2) { $0.map(sigmoid) }))

@@ -21,10 +21,18 @@ public struct PoseLandmarks: Equatable, Sendable {
     public var score: Float
     /// The region that was looked at.
     public var region: Region
-    /// The region to look at in the next frame.
-    public var nextRegion: Region
+    /// The middle of the hips, as the graph gives it for finding the region of the next frame; like a
+    /// point's position.
+    public var hips: Vector3
+    /// A point of the circle about the hips that holds the whole body.
+    public var rim: Vector3
     /// The person's share of each pixel of the region, 256×256, one channel, 0…1.
     public var segmentation: Image
+
+    /// The region to look at in the next frame.
+    public var nextRegion: Region {
+        PoseLandmarker.region(centre: hips.planar, scalePoint: rim.planar)
+    }
 
     /// The point named.
     public subscript(name: PosePoint) -> Point { points[name.rawValue] }

@@ -15,6 +15,10 @@ public enum TrackingError: InputError, Equatable {
     case pictureUnusable(name: String, found: String)
     /// Nobody was found.
     case noPerson(name: String)
+    /// Nothing of what was looked for was found in any of the pictures.
+    case nothingFound(name: String, solution: Solution, pictures: Int)
+    /// A folder has no pictures.
+    case folderWithoutPictures(name: String)
     /// The face is too small to read its features.
     case faceTooSmall(name: String, found: Int, needed: Int)
 
@@ -38,6 +42,14 @@ public enum TrackingError: InputError, Equatable {
         case .noPerson(let name):
             "\(name) shows no person that could be found, expected a face or a body; give a picture "
                 + "in which a person is seen clearly and is larger."
+        case .nothingFound(let name, let solution, let pictures):
+            "\(name) shows no \(solution.sought)"
+                + (pictures > 1 ? " in any of its \(pictures) pictures" : "")
+                + ", expected \(solution.expected); give one in which the person is seen clearly and "
+                + "is larger, or try another --solution."
+        case .folderWithoutPictures(let name):
+            "\(name) has no pictures, expected files that end in .png, .jpg, .jpeg or .webp; give "
+                + "another folder, a picture or a video."
         case .faceTooSmall(let name, let found, let needed):
             "\(name) has a face of \(found) px between the sides of its box, expected at least "
                 + "\(needed) px; give a larger picture or a closer one."

@@ -20,8 +20,8 @@ struct Likeness: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Doctor.self, Create.self, Animate.self, Render.self, Info.self, MotionVerb.self,
-            RigVerb.self, Generate.self, Train.self, Eval.self, Bench.self,
+            Doctor.self, Create.self, Track.self, Animate.self, Render.self, Info.self,
+            MotionVerb.self, RigVerb.self, Generate.self, Train.self, Eval.self, Bench.self,
         ])
 
     static func main() async {
@@ -55,4 +55,6 @@ struct Likeness: AsyncParsableCommand {
 enum ExitStatus {
     static let failed: Int32 = 1
     static let badInput: Int32 = 2
+    /// Ctrl-C, as shells count it: 128 and the signal's number.
+    static let interrupted: Int32 = 130
 }

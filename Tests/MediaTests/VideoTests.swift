@@ -111,6 +111,38 @@ struct VideoTests {
         }
     }
 
+    /// Frames at 0, 0.2 and 0.4 s, then from 0.52 s on every 0.04 s.
+    @Test func timesOfFramesAreKept() async throws {
+        try await withFolder { folder in
+            let url = folder.appendingPathComponent("a.mp4")
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = [
+                "ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=25",
+                "-vf", "setpts='if(lt(N,3),5*N,10+N)'", "-frames:v", "12",
+                "-fps_mode", "vfr", "-pix_fmt", "yuv420p", url.path,
+            ]
+            process.standardInput = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            try #require(process.terminationStatus == 0)
+            let video = try await VideoReader(contentsOf: url)
+            var times: [Double] = []
+            try await video.readTimedFrames { index, time, frame in
+                #expect(index == times.count && frame.width == 64)
+                times.append(time)
+            }
+            let expected = [0, 0.2, 0.4] + (3..<12).map { 0.4 + 0.04 * Double($0) }
+            #expect(times.count == 12)
+            #expect(zip(times, expected).allSatisfy { abs($0 - $1) < 0.002 }, "\(times)")
+            #expect(try await video.readTimedFrames(limit: 5) { _, _, _ in } == 5)
+            struct Stop: Error {}
+            await #expect(throws: Stop.self) {
+                try await video.readTimedFrames { index, _, _ in if index == 2 { throw Stop() } }
+            }
+        }
+    }
+
     @Test func failuresLeaveNothing() async throws {
         try await withFolder { folder in
             let url = folder.appendingPathComponent("a.mp4")

@@ -15,6 +15,10 @@ extension CommandLineTests {
                 "likeness create me.jpg -o me.likeness --sheet me-sheet.png"
             ),
             (
+                "track", "OVERVIEW: Find faces, hands and bodies in photos and video.",
+                "likeness track me.jpg --solution face --landmarks me.json"
+            ),
+            (
                 "animate", "OVERVIEW: Play a motion on an avatar and write a video.",
                 "likeness animate me.likeness --motion tour -o me.mp4"
             ),

@@ -55,6 +55,27 @@ public final class AtomicFile {
         return result
     }
 
+    /// Writes the file that `body` fills as what it is to hold becomes known.
+    ///
+    /// - Throws: As the other form.
+    public nonisolated(nonsending) static func write(
+        to url: URL, overwrite: Bool, gradually body: (AtomicFile) async throws -> Void
+    ) async throws {
+        let target = try AtomicTarget(url, overwrite: overwrite)
+        defer { target.discard() }
+        let file = try AtomicFile(target)
+        do {
+            try await body(file)
+        } catch {
+            close(file.descriptor)
+            throw error
+        }
+        guard close(file.descriptor) == 0 else {
+            throw MediaError.unwritable(file: target.name, reason: systemMessage())
+        }
+        try target.publish()
+    }
+
     /// Writes a file of the given bytes.
     public static func write(_ bytes: [UInt8], to url: URL, overwrite: Bool) throws {
         try write(to: url, overwrite: overwrite) { try $0.write(bytes) }

@@ -6,6 +6,13 @@ enum FFmpeg {
     /// Options of every call: errors only, and nothing but local files.
     static let quiet = ["-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe"]
 
+    /// A group of its own: Ctrl-C is for this program, which then ends ffmpeg or lets it finish.
+    static var apart: PlatformOptions {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        return options
+    }
+
     /// A path as ffmpeg takes it: without the mark a name such as "concat:a" would be a protocol.
     static func path(_ url: URL) -> String { "file:" + url.path }
 
@@ -18,14 +25,23 @@ enum FFmpeg {
         return MediaError.toolFailed(tool: tool, file: "the video", message: error.description)
     }
 
-    /// The end of what a program prints, of which any amount may come.
-    static func tail(of output: SubprocessOutputSequence) async -> String {
+    /// The end of what a program prints, of which any amount may come; what it says of frames' times
+    /// goes to `times`.
+    static func tail(of output: SubprocessOutputSequence, times: FrameTimes? = nil) async -> String
+    {
         var kept: [UInt8] = []
         var iterator = output.makeAsyncIterator()
         while let buffer = try? await iterator.next() {
-            buffer.withUnsafeBytes { kept += $0.suffix(4096) }
+            buffer.withUnsafeBytes { bytes in
+                if let times {
+                    kept += times.take(bytes)
+                } else {
+                    kept += bytes.suffix(4096)
+                }
+            }
             kept = kept.suffix(4096)
         }
+        times?.end()
         return String(decoding: kept, as: UTF8.self)
     }
 

@@ -69,27 +69,57 @@ public struct VideoReader: Sendable {
         frameRate: Double? = nil, limit: Int? = nil, longestSide: Int? = nil,
         _ body: (_ index: Int, _ frame: Image) async throws -> Void
     ) async throws -> Int {
-        FFmpeg.survivePipes()
-        let (width, height) = size(longestSide: longestSide)
+        let size = size(longestSide: longestSide)
         var arguments = FFmpeg.quiet + ["-i", FFmpeg.path(url), "-map", "0:v:0"]
         var filters = "fps=\(frameRate ?? self.frameRate)"
-        if (width, height) != (self.width, self.height) {
-            filters += ",scale=\(width):\(height):flags=area"
-        }
+        if size != (width, height) { filters += ",scale=\(size.width):\(size.height):flags=area" }
         arguments += ["-vf", filters]
         if let limit { arguments += ["-frames:v", "\(limit)"] }
-        arguments += ["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]
+        return try await decode(arguments, size: size, times: nil, limit: limit) {
+            index, _, frame in try await body(index, frame)
+        }
+    }
 
+    /// Reads the frames that the file has, in order, upright, as RGB: none is repeated or left out.
+    ///
+    /// Memory holds one frame, as bytes and as floats; the decoder waits while `body` works.
+    ///
+    /// - Parameters:
+    ///   - limit: The greatest number of frames to read; all by default.
+    ///   - body: Gets the number of the frame, from 0, the time at which it is shown, seconds from the
+    ///     file's start, and the frame.
+    /// - Returns: The number of frames read.
+    /// - Throws: As `readFrames`.
+    @discardableResult
+    public nonisolated(nonsending) func readTimedFrames(
+        limit: Int? = nil,
+        _ body: (_ index: Int, _ time: Double, _ frame: Image) async throws -> Void
+    ) async throws -> Int {
+        let times = FrameTimes()
+        var arguments = FFmpeg.quiet + ["-i", FFmpeg.path(url), "-map", "0:v:0"]
+        arguments += ["-vf", FrameTimes.filters, "-fps_mode", "passthrough"]
+        if let limit { arguments += ["-frames:v", "\(limit)"] }
+        return try await decode(arguments, size: (width, height), times: times, limit: limit, body)
+    }
+
+    /// Runs ffmpeg and cuts what it prints into frames of `size`.
+    private nonisolated(nonsending) func decode(
+        _ arguments: [String], size: (width: Int, height: Int), times: FrameTimes?, limit: Int?,
+        _ body: (Int, Double, Image) async throws -> Void
+    ) async throws -> Int {
+        FFmpeg.survivePipes()
+        let arguments = arguments + ["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]
         let outcome: (frames: Int, log: String, status: TerminationStatus)
         do {
             let result = try await run(
-                .name("ffmpeg"), arguments: Arguments(arguments), input: .none,
+                .name("ffmpeg"), arguments: Arguments(arguments),
+                platformOptions: FFmpeg.apart, input: .none,
                 output: .sequence, error: .sequence
             ) { execution in
-                async let log = FFmpeg.tail(of: execution.standardError)
+                async let log = FFmpeg.tail(of: execution.standardError, times: times)
                 do {
-                    let count = try await Self.split(
-                        execution.standardOutput, width: width, height: height, body)
+                    let count = try await split(
+                        execution.standardOutput, size: size, times: times, body)
                     return (count, await log)
                 } catch {
                     try? execution.send(signal: .kill)
@@ -119,26 +149,28 @@ public struct VideoReader: Sendable {
     }
 
     /// Cuts a stream of bytes into frames.
-    private nonisolated(nonsending) static func split(
-        _ output: SubprocessOutputSequence, width: Int, height: Int,
-        _ body: (Int, Image) async throws -> Void
+    private nonisolated(nonsending) func split(
+        _ output: SubprocessOutputSequence, size: (width: Int, height: Int), times: FrameTimes?,
+        _ body: (Int, Double, Image) async throws -> Void
     ) async throws -> Int {
-        let size = width * height * 3
+        let byteCount = size.width * size.height * 3
         var count = 0
         var frame: [UInt8] = []
-        frame.reserveCapacity(size)
+        frame.reserveCapacity(byteCount)
         var iterator = output.makeAsyncIterator()
         while let buffer = try await iterator.next(isolation: #isolation) {
             var start = 0
             while start < buffer.count {
-                let end = min(buffer.count, start + size - frame.count)
+                let end = min(buffer.count, start + byteCount - frame.count)
                 buffer.withUnsafeBytes { frame += $0[start..<end] }
                 start = end
-                guard frame.count == size else { continue }
+                guard frame.count == byteCount else { continue }
                 try Task.checkCancellation()
-                let image = Image(width: width, height: height, channels: 3, interleaved: frame)
+                let image = Image(
+                    width: size.width, height: size.height, channels: 3, interleaved: frame)
                 frame.removeAll(keepingCapacity: true)
-                try await body(count, image)
+                let time = await times?.next() ?? Double(count) / frameRate
+                try await body(count, time, image)
                 count += 1
             }
         }

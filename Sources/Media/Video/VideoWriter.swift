@@ -98,7 +98,8 @@ public final class VideoWriter {
         let outcome: (frames: Int, log: String, status: TerminationStatus)
         do {
             let result = try await run(
-                .name(tool), arguments: Arguments(arguments), input: .inputWriter,
+                .name(tool), arguments: Arguments(arguments),
+                platformOptions: FFmpeg.apart, input: .inputWriter,
                 output: .discarded, error: .sequence
             ) { execution in
                 async let log = FFmpeg.tail(of: execution.standardError)

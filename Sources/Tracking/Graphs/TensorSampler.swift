@@ -32,35 +32,78 @@ struct TensorSampler {
         let origin = region.point(at: .zero)
         let right = (region.point(at: Vector2(1, 0)) - origin) / Float(width)
         let down = (region.point(at: Vector2(0, 1)) - origin) / Float(height)
-        let (scale, offset) = ((range.upperBound - range.lowerBound) / 255, range.lowerBound)
-        let (columns, rows, plane) = (image.width, image.height, image.pixelCount)
-        let isZeroOutside = border == .zero
+        // A graph's noise: such a region shows nothing.
+        guard (origin + right + down).lengthSquared.isFinite else {
+            tensor.update(repeating: range.lowerBound)
+            return
+        }
         image.samples.withUnsafeBufferPointer { samples in
-            for y in 0..<height {
-                for x in 0..<width {
-                    let exact = origin + Float(x) * right + Float(y) * down
-                    let point = (exact * 32).rounded(.toNearestOrAwayFromZero) / 32
-                    let low = point.rounded(.down)
-                    let part = point - low
-                    // Clamped before the conversion: a region may lie far outside.
-                    let x0 = Int(min(max(low.x, -2), Float(columns)))
-                    let y0 = Int(min(max(low.y, -2), Float(rows)))
-                    let element = (y * width + x) * 3
-                    for channel in 0..<3 {
-                        func pixel(_ px: Int, _ py: Int) -> Float {
-                            let isOutside = px < 0 || px >= columns || py < 0 || py >= rows
-                            if isOutside && isZeroOutside { return 0 }
-                            let (cx, cy) = (min(max(px, 0), columns - 1), min(max(py, 0), rows - 1))
-                            return samples[channel * plane + cy * columns + cx]
-                        }
-                        let top = pixel(x0, y0) * (1 - part.x) + pixel(x0 + 1, y0) * part.x
-                        let bottom =
-                            pixel(x0, y0 + 1) * (1 - part.x) + pixel(x0 + 1, y0 + 1) * part.x
-                        let value = top * (1 - part.y) + bottom * part.y
-                        tensor[element + channel] = (value * 255).rounded() * scale + offset
-                    }
+            nonisolated(unsafe) let source = Source(
+                samples: samples, columns: image.width, rows: image.height,
+                isZeroOutside: border == .zero)
+            nonisolated(unsafe) let tensor = tensor
+            parallelFor(height, grain: 32) { lines, _ in
+                for y in lines {
+                    row(
+                        of: source, from: origin + Float(y) * down, step: right,
+                        into: tensor.baseAddress! + y * width * 3)
                 }
             }
+        }
+    }
+
+    /// The picture being sampled.
+    private struct Source {
+        let samples: UnsafeBufferPointer<Float>
+        let columns: Int
+        let rows: Int
+        let isZeroOutside: Bool
+
+        /// A pixel that may lie beyond the border.
+        func pixel(_ x: Int, _ y: Int) -> Vector3 {
+            let isOutside = x < 0 || x >= columns || y < 0 || y >= rows
+            if isOutside && isZeroOutside { return .zero }
+            return self[min(max(y, 0), rows - 1) * columns + min(max(x, 0), columns - 1)]
+        }
+
+        @inline(__always)
+        subscript(i: Int) -> Vector3 {
+            let plane = columns * rows
+            return Vector3(samples[i], samples[i + plane], samples[i + 2 * plane])
+        }
+    }
+
+    private func row(
+        of source: Source, from start: Vector2, step: Vector2,
+        into target: UnsafeMutablePointer<Float>
+    ) {
+        let (scale, offset) = ((range.upperBound - range.lowerBound) / 255, range.lowerBound)
+        let (columns, rows) = (source.columns, source.rows)
+        for x in 0..<width {
+            let exact = start + Float(x) * step
+            let point = (exact * 32 + 0.5).rounded(.down) / 32
+            let low = point.rounded(.down)
+            let part = point - low
+            // Clamped before the conversion: a region may lie far outside.
+            let x0 = Int(min(max(low.x, -2), Float(columns)))
+            let y0 = Int(min(max(low.y, -2), Float(rows)))
+            let (nw, ne, sw, se): (Vector3, Vector3, Vector3, Vector3)
+            if x0 >= 0 && y0 >= 0 && x0 + 1 < columns && y0 + 1 < rows {
+                let i = y0 * columns + x0
+                (nw, ne, sw, se) = (
+                    source[i], source[i + 1], source[i + columns], source[i + columns + 1]
+                )
+            } else {
+                (nw, ne) = (source.pixel(x0, y0), source.pixel(x0 + 1, y0))
+                (sw, se) = (source.pixel(x0, y0 + 1), source.pixel(x0 + 1, y0 + 1))
+            }
+            let top = nw * (1 - part.x) + ne * part.x
+            let bottom = sw * (1 - part.x) + se * part.x
+            let mixed = top * (1 - part.y) + bottom * part.y
+            let value = (mixed * 255 + 0.5).rounded(.down) * scale + offset
+            target[3 * x] = value.x
+            target[3 * x + 1] = value.y
+            target[3 * x + 2] = value.z
         }
     }
 }

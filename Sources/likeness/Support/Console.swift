@@ -21,7 +21,8 @@ enum Console {
     }
 
     static func error(_ text: String) {
-        write("likeness: \(text)\n", to: .standardError)
+        // In place of a progress bar that is on the line.
+        write((isInteractive ? "\r\u{1B}[K" : "") + "likeness: \(text)\n", to: .standardError)
     }
 
     static func write(_ text: String, to handle: FileHandle) {

@@ -114,7 +114,7 @@ struct RigFitterTests {
         let region = Region(
             Box(minimum: .zero, maximum: Vector2(480, 640)))
         return PoseLandmarks(
-            points: points, score: 1, region: region, nextRegion: region,
+            points: points, score: 1, region: region, hips: .zero, rim: .zero,
             segmentation: Image(width: 256, height: 256, channels: 1))
     }
 }

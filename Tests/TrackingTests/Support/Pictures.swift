@@ -23,7 +23,7 @@ enum Pictures {
         var folder = URL(fileURLWithPath: #filePath)
         while folder.path != "/" {
             folder.deleteLastPathComponent()
-            for kind in ["png", "jpg"] {
+            for kind in ["png", "jpg", "mp4"] {
                 let url = folder.appendingPathComponent("shared/real/\(name).\(kind)")
                 if FileManager.default.fileExists(atPath: url.path) { return url }
             }
@@ -35,6 +35,13 @@ enum Pictures {
         guard let url = url(name) else { throw CocoaError(.fileNoSuchFile) }
         return try ImageFile(contentsOf: url).image
     }
+}
+
+/// The videos that the fixtures were made from.
+enum Videos {
+    static let all = ["body_video", "head_video"]
+
+    static var arePresent: Bool { all.allSatisfy { Pictures.url($0) != nil } }
 }
 
 /// What Python MediaPipe found: scripts/fixtures/tracking_mediapipe.py.
