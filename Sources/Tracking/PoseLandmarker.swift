@@ -83,7 +83,7 @@ public final class PoseLandmarker {
                 samples: try model.withOutput(2) { $0.map(sigmoid) }))
     }
 
-    /// Moves each point to the mean of its heat map within three cells of it, weighted by the map,
+    /// Moves each point to the mean of its heat map within four cells of it, weighted by the map,
     /// where the map is sure of at least one cell: MediaPipe's RefineLandmarksFromHeatmap.
     ///
     /// - Parameters:
@@ -93,7 +93,7 @@ public final class PoseLandmarker {
         _ raw: inout [Float], heatMaps: UnsafeBufferPointer<Float>, side: Int, inputSide: Int
     ) {
         let count = heatMaps.count / (side * side)
-        let (reach, scale) = (3, Float(inputSide))
+        let (reach, scale) = (4, Float(inputSide))
         for i in 0..<count {
             let place = Vector2(raw[5 * i], raw[5 * i + 1]) / scale * Float(side)
             guard place.x >= 0, place.y >= 0, place.x < Float(side), place.y < Float(side) else {

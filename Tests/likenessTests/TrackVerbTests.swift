@@ -136,7 +136,7 @@ extension CommandLineTests {
                 ] {
                     let outcome = try Program.expectRefusal(
                         ["track", input, "--solution", solution, "--landmarks", "a.json"]
-                            + ["-o", "seen"], in: folder, naming: input)
+                            + ["-o", "seen", "--quiet"], in: folder, naming: input)
                     #expect(outcome.errors.contains("no \(sought)"))
                 }
                 for name in ["a.json", "seen/overlay.png", "seen/overlay.mp4"] {

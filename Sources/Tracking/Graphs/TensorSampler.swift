@@ -29,14 +29,21 @@ struct TensorSampler {
         _ image: Image, _ region: Region, into tensor: UnsafeMutableBufferPointer<Float>
     ) {
         precondition(image.channels >= 3 && tensor.count >= width * height * 3)
-        let origin = region.point(at: .zero)
-        let right = (region.point(at: Vector2(1, 0)) - origin) / Float(width)
-        let down = (region.point(at: Vector2(0, 1)) - origin) / Float(height)
+        // The reference rounds the corners to single precision and goes on in double.
+        let (cosine, sine) = (0.5 * cos(region.rotation), 0.5 * sin(region.rotation))
+        let across = Vector2(cosine, sine) * region.size.x
+        let along = Vector2(-sine, cosine) * region.size.y
+        let corner = region.centre - along - across
+        let last = region.centre + along - across
+        let opposite = 2 * region.centre - last
         // A graph's noise: such a region shows nothing.
-        guard (origin + right + down).lengthSquared.isFinite else {
+        guard (corner + last + opposite).lengthSquared.isFinite else {
             tensor.update(repeating: range.lowerBound)
             return
         }
+        let origin = SIMD2<Double>(corner)
+        let right = (SIMD2<Double>(opposite) - origin) / Double(width)
+        let down = (SIMD2<Double>(last) - origin) / Double(height)
         image.samples.withUnsafeBufferPointer { samples in
             nonisolated(unsafe) let source = Source(
                 samples: samples, columns: image.width, rows: image.height,
@@ -45,7 +52,7 @@ struct TensorSampler {
             parallelFor(height, grain: 32) { lines, _ in
                 for y in lines {
                     row(
-                        of: source, from: origin + Float(y) * down, step: right,
+                        of: source, from: origin + Double(y) * down, step: right,
                         into: tensor.baseAddress! + y * width * 3)
                 }
             }
@@ -74,14 +81,14 @@ struct TensorSampler {
     }
 
     private func row(
-        of source: Source, from start: Vector2, step: Vector2,
+        of source: Source, from start: SIMD2<Double>, step: SIMD2<Double>,
         into target: UnsafeMutablePointer<Float>
     ) {
         let (scale, offset) = ((range.upperBound - range.lowerBound) / 255, range.lowerBound)
         let (columns, rows) = (source.columns, source.rows)
         for x in 0..<width {
-            let exact = start + Float(x) * step
-            let point = (exact * 32 + 0.5).rounded(.down) / 32
+            let exact = start + Double(x) * step
+            let point = Vector2((exact * 32).rounded(.toNearestOrEven)) / 32
             let low = point.rounded(.down)
             let part = point - low
             // Clamped before the conversion: a region may lie far outside.
@@ -100,7 +107,8 @@ struct TensorSampler {
             let top = nw * (1 - part.x) + ne * part.x
             let bottom = sw * (1 - part.x) + se * part.x
             let mixed = top * (1 - part.y) + bottom * part.y
-            let value = (mixed * 255 + 0.5).rounded(.down) * scale + offset
+            // A mixture that is halfway between two grey levels, as one in a thousand is, goes up.
+            let value = (mixed * 255 + 0.5004).rounded(.down) * scale + offset
             target[3 * x] = value.x
             target[3 * x + 1] = value.y
             target[3 * x + 2] = value.z

@@ -68,12 +68,14 @@ struct Deviation: CustomStringConvertible {
     }
 
     var mean: Float { distances.reduce(0, +) / Float(max(1, distances.count)) }
+    var median: Float { distances.isEmpty ? 0 : distances.sorted()[distances.count / 2] }
     var worst: Float { distances.max() ?? 0 }
 
     var description: String {
         String(
-            format: "mean %.4f %%, worst %.3f %% of the box in %d frames; %d of %d disagree",
-            100 * mean, 100 * worst, distances.count, disagreements.count, frame)
+            format:
+                "mean %.4f %%, median %.4f %%, worst %.3f %% of the box in %d frames; %d of %d disagree",
+            100 * mean, 100 * median, 100 * worst, distances.count, disagreements.count, frame)
             + (disagreements.isEmpty ? "" : " \(disagreements.prefix(12))")
     }
 }
