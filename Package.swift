@@ -82,6 +82,10 @@ let package = Package(
             name: "Avatars", dependencies: ["Splatting", "Rigs", "Media"],
             swiftSettings: swiftSettings),
 
+        .target(
+            name: "Captures", dependencies: ["Splatting", "Rigs", "Media"],
+            swiftSettings: swiftSettings),
+
         // Learning side: on libtorch.
         .target(
             name: "CTorch",
@@ -92,7 +96,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "CLiteRT", swiftSettings: swiftSettings),
         .target(
-            name: "Tracking", dependencies: ["CLiteRT", "Torch", "Rigs"],
+            name: "Tracking", dependencies: ["CLiteRT", "Torch", "Rigs", "Captures"],
             swiftSettings: swiftSettings),
         .target(
             name: "Evaluation", dependencies: ["Torch", "Spatial"], swiftSettings: swiftSettings),
@@ -119,6 +123,7 @@ let package = Package(
         tests("SplatFormats"),
         tests("Rigs", fixtures: true),
         tests("Avatars"),
+        tests("Captures"),
         tests("Torch", fixtures: true),
         tests("Tracking", fixtures: true),
         tests("Evaluation", fixtures: true),

@@ -17,6 +17,8 @@ public enum TrackingError: InputError, Equatable {
     case noPerson(name: String)
     /// Nothing of what was looked for was found in any of the pictures.
     case nothingFound(name: String, solution: Solution, pictures: Int)
+    /// Nobody was found in any of the pictures.
+    case nobodyToTrack(name: String, pictures: Int)
     /// A folder has no pictures.
     case folderWithoutPictures(name: String)
     /// The face is too small to read its features.
@@ -47,6 +49,11 @@ public enum TrackingError: InputError, Equatable {
                 + (pictures > 1 ? " in any of its \(pictures) pictures" : "")
                 + ", expected \(solution.expected); give one in which the person is seen clearly and "
                 + "is larger, or try another --solution."
+        case .nobodyToTrack(let name, let pictures):
+            "\(name) shows no face and no body"
+                + (pictures > 1 ? " in any of its \(pictures) pictures" : "")
+                + ", expected a person whose face is at least a tenth as wide as the picture, or whose "
+                + "body is seen from head to hips; give one in which the person is seen clearly."
         case .folderWithoutPictures(let name):
             "\(name) has no pictures, expected files that end in .png, .jpg, .jpeg or .webp; give "
                 + "another folder, a picture or a video."

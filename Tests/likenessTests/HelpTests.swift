@@ -15,7 +15,8 @@ extension CommandLineTests {
                 "likeness create me.jpg -o me.likeness --sheet me-sheet.png"
             ),
             (
-                "track", "OVERVIEW: Find faces, hands and bodies in photos and video.",
+                "track",
+                "OVERVIEW: Track a person through a video, or find faces, hands and bodies in it.",
                 "likeness track me.jpg --solution face --landmarks me.json"
             ),
             (

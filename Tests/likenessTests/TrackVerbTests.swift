@@ -124,6 +124,52 @@ extension CommandLineTests {
             }
         }
 
+        /// Interrupted as soon as it has looked at the frames, then gone on with.
+        @Test func aVideoBecomesACapture() throws {
+            try withFolder { folder in
+                try video(in: folder, Photos.portrait())
+                let first = try Program.run(["track", "me.mp4", "-o", "me"], in: folder) {
+                    process, _ in
+                    let marker = folder.appendingPathComponent("me/.tracking/gathered")
+                    guard FileManager.default.fileExists(atPath: marker.path) else { return false }
+                    process.interrupt()
+                    return true
+                }
+                #expect(first.status == 130, "\(first.status) \(first.errors)")
+                let capture = folder.appendingPathComponent("me")
+                let frames = capture.appendingPathComponent("frames")
+                #expect(try names(in: frames).count == 20)
+                // A capture under way of something else is not gone on with.
+                try video(in: folder, name: "other.mp4", Photos.landscape())
+                try Program.expectRefusal(
+                    ["track", "other.mp4", "-o", "me", "--quiet"], in: folder, naming: "me")
+
+                let outcome = try Program.run(
+                    ["track", "me.mp4", "-o", "me", "--json"], in: folder)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                #expect(
+                    try names(in: capture)
+                        == [
+                            "capture.json", "frames", "masks", "overlay.mp4",
+                            "tracks.safetensors",
+                        ])
+                let manifest = try json(capture.appendingPathComponent("capture.json"))
+                #expect(
+                    manifest["frameCount"] as? Int == 20 && manifest["rig"] as? String == "anny")
+                let quality = try #require(manifest["quality"] as? [String: Double])
+                #expect(try #require(quality["face"]) < 0.015)
+                let tracks = try SafetensorsFile(
+                    contentsOf: capture.appendingPathComponent("tracks.safetensors"))
+                #expect(tracks.layout(of: "expression")?.shape == [20, 52])
+                #expect(tracks.layout(of: "pose")?.shape.first == 20)
+                let places = try tracks.tensor("translation").floats()
+                // The portrait drifts to the right, and so does the person.
+                #expect(places[3 * 15] > places[3 * 4])
+                try Program.expectRefusal(
+                    ["track", "me.mp4", "-o", "me"], in: folder, naming: "me")
+            }
+        }
+
         @Test func whatShowsNobodyIsRefused() throws {
             try withFolder { folder in
                 try Photos.landscape().writePNG(
@@ -155,7 +201,8 @@ extension CommandLineTests {
         }
 
         @Test(arguments: [
-            ["track", "a.png"], ["track", "a.png", "--landmarks", "a.json"],
+            ["track", "a.png"], ["track", "a.png", "-o", "a", "--fov", "0"],
+            ["track", "a.png", "--landmarks", "a.json"],
             ["track", "a.png", "--solution", "face"],
             ["track", "a.png", "--solution", "feet", "--landmarks", "a.json"],
             ["track", "a.png", "--solution", "face", "--landmarks", "a.png"],

@@ -10,10 +10,34 @@ extension SafetensorsFile {
         _ tensors: [String: TensorData], metadata: [String: String] = [:], to url: URL,
         overwrite: Bool
     ) throws {
-        let names = order(of: tensors)
+        let names = order(of: tensors.mapValues(\.elementType))
         try AtomicFile.write(to: url, overwrite: overwrite) { file in
-            try file.write(header(names, tensors, metadata))
+            try file.write(header(names, layouts(tensors), metadata))
             for name in names { try file.write(tensors[name]!.bytes) }
+        }
+    }
+
+    /// Writes a safetensors file tensor by tensor, so that none has to be in memory as a whole.
+    ///
+    /// - Parameters:
+    ///   - layouts: Element type and shape of each tensor.
+    ///   - content: Gets a tensor's name, and writes its bytes, row-major and little-endian, to the
+    ///     file; tensors are asked for in the order in which they lie there.
+    /// - Throws: As `AtomicFile.write(to:overwrite:_:)`; what `content` throws.
+    public static func write(
+        _ layouts: [String: (elementType: ElementType, shape: [Int])],
+        metadata: [String: String] = [:], to url: URL, overwrite: Bool,
+        content: (_ name: String, _ file: AtomicFile) throws -> Void
+    ) throws {
+        let names = order(of: layouts.mapValues(\.elementType))
+        try AtomicFile.write(to: url, overwrite: overwrite) { file in
+            try file.write(header(names, layouts, metadata))
+            for name in names {
+                let (start, layout) = (file.count, layouts[name]!)
+                try content(name, file)
+                let size = layout.elementType.byteCount(ofShape: layout.shape)
+                precondition(file.count - start == size, "the bytes of a tensor match its shape")
+            }
         }
     }
 
@@ -21,27 +45,34 @@ extension SafetensorsFile {
     public static func encode(
         _ tensors: [String: TensorData], metadata: [String: String] = [:]
     ) -> [UInt8] {
-        let names = order(of: tensors)
-        var bytes = header(names, tensors, metadata)
+        let names = order(of: tensors.mapValues(\.elementType))
+        var bytes = header(names, layouts(tensors), metadata)
         bytes.reserveCapacity(bytes.count + tensors.values.reduce(0) { $0 + $1.bytes.count })
         for name in names { bytes += tensors[name]!.bytes }
         return bytes
     }
 
-    private static func order(of tensors: [String: TensorData]) -> [String] {
+    private static func layouts(_ tensors: [String: TensorData]) -> [String: (
+        elementType: ElementType, shape: [Int]
+    )] {
+        tensors.mapValues { ($0.elementType, $0.shape) }
+    }
+
+    private static func order(of types: [String: ElementType]) -> [String] {
         let rank = Dictionary(
             uniqueKeysWithValues: ElementType.allCases.enumerated().map { ($1, -$0) })
-        return tensors.sorted {
-            let (a, b) = (rank[$0.value.elementType]!, rank[$1.value.elementType]!)
+        return types.sorted {
+            let (a, b) = (rank[$0.value]!, rank[$1.value]!)
             return a == b ? $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) : a < b
         }.map(\.key)
     }
 
     /// The header with its length, padded so that the data is aligned to 8 bytes.
     private static func header(
-        _ names: [String], _ tensors: [String: TensorData], _ metadata: [String: String]
+        _ names: [String], _ layouts: [String: (elementType: ElementType, shape: [Int])],
+        _ metadata: [String: String]
     ) -> [UInt8] {
-        precondition(tensors["__metadata__"] == nil, "the name __metadata__ is taken")
+        precondition(layouts["__metadata__"] == nil, "the name __metadata__ is taken")
         var fields: [String] = []
         if !metadata.isEmpty {
             let pairs = metadata.sorted { $0.key < $1.key }
@@ -50,11 +81,12 @@ extension SafetensorsFile {
         }
         var offset = 0
         for name in names {
-            let tensor = tensors[name]!
-            let shape = tensor.shape.map(String.init).joined(separator: ",")
-            let end = offset + tensor.bytes.count
+            let layout = layouts[name]!
+            let shape = layout.shape.map(String.init).joined(separator: ",")
+            let size = layout.elementType.byteCount(ofShape: layout.shape) ?? 0
+            let end = offset + size
             fields.append(
-                "\(quoted(name)):{\"dtype\":\"\(tensor.elementType.rawValue)\","
+                "\(quoted(name)):{\"dtype\":\"\(layout.elementType.rawValue)\","
                     + "\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
             offset = end
         }

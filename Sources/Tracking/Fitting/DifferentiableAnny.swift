@@ -36,7 +36,10 @@ final class DifferentiableAnny {
     /// The bones of one depth: which, and where their parents are among those of the depth before.
     private struct Level {
         let bones: [Int]
+        let index: Tensor
         let parents: Tensor
+        /// The parents among all bones.
+        let parentBones: Tensor
     }
 
     /// What a body does and looks like, as tensors that gradients may flow to.
@@ -123,7 +126,10 @@ final class DifferentiableAnny {
             let parents = here.map { bone in
                 Int64(above.firstIndex(of: anny.skeleton.parents[bone]) ?? 0)
             }
-            levels.append(Level(bones: here, parents: Tensor(parents)))
+            levels.append(
+                Level(
+                    bones: here, index: Tensor(here.map(Int64.init)), parents: Tensor(parents),
+                    parentBones: Tensor(here.map { Int64(max(0, anny.skeleton.parents[$0])) })))
         }
         self.levels = levels
         var place = [Int64](repeating: 0, count: bones)
@@ -133,57 +139,95 @@ final class DifferentiableAnny {
         bonesByDepth = Tensor(place)
     }
 
+    /// A body of one shape at rest, ready to be posed many times.
+    struct Rest {
+        /// The vertices [3S].
+        let vertices: Tensor
+        /// The bones' heads [J, 3].
+        let heads: Tensor
+        /// What turns each bone from its rest to its reference orientation [J, 3, 3].
+        let toReference: Tensor
+    }
+
     /// The posed vertices [S, 3] and the posed bones' heads [J, 3], world space, metres.
     func callAsFunction(_ p: Parameters) -> (vertices: Tensor, joints: Tensor) {
+        let (vertices, joints, _) = pose(
+            rest(phenotypes: p.phenotypes, localChanges: p.localChanges),
+            expression: p.expression.unsqueezed(0), rotations: p.rotations.unsqueezed(0),
+            translation: p.rootTranslation.unsqueezed(0))
+        return (vertices.squeezed(0), joints.squeezed(0))
+    }
+
+    /// The body at rest of six phenotypes and the local changes [L].
+    func rest(phenotypes: Tensor, localChanges: Tensor) -> Rest {
         let bones = anny.skeleton.count
-        let shape = coefficients(p.phenotypes)
-        let changes = Tensor.stack([p.localChanges.relu(), (-p.localChanges).relu()], 1).flattened()
-        let rest =
-            (template + shape.matmul(phenotypeRows.vertices) + changes.matmul(changeRows.vertices)
-            + p.expression.matmul(expressionRows)).reshaped(-1, 3)
-        let restHeads =
-            (heads + shape.matmul(phenotypeRows.heads) + changes.matmul(changeRows.heads))
-            .reshaped(bones, 3)
-        let restToReference = noGrad { () -> Tensor in
+        let shape = coefficients(phenotypes)
+        let changes = Tensor.stack([localChanges.relu(), (-localChanges).relu()], 1).flattened()
+        let toReference = noGrad { () -> Tensor in
             let matrices =
                 (orientations + shape.matmul(phenotypeRows.orientations)
                 + changes.matmul(changeRows.orientations)).reshaped(bones, 3, 3)
             return references.matmul(Self.nearestRotations(matrices).transposed())
         }
+        return Rest(
+            vertices: template + shape.matmul(phenotypeRows.vertices)
+                + changes.matmul(changeRows.vertices),
+            heads: (heads + shape.matmul(phenotypeRows.heads) + changes.matmul(changeRows.heads))
+                .reshaped(bones, 3), toReference: toReference)
+    }
 
+    /// The posed vertices [T, S, 3], the posed bones' heads [T, J, 3], and how each bone is turned from
+    /// the reference pose [T, J, 3, 3], of T frames.
+    ///
+    /// - Parameters:
+    ///   - expression: The face units [T, 52].
+    ///   - rotations: A rotation a bone [T, J, 3, 3].
+    ///   - translation: The root's position [T, 3], metres.
+    func pose(_ rest: Rest, expression: Tensor, rotations: Tensor, translation: Tensor) -> (
+        vertices: Tensor, joints: Tensor, turns: Tensor
+    ) {
+        let (frames, bones) = (rotations.size(0), anny.skeleton.count)
         // G_c = G_p D_c; w_c = w_p + G_p A_p (h_c − h_p), A = U Rᵀ with the identity at the root.
         var turns: [Tensor] = []
         var places: [Tensor] = []
         for (depth, level) in levels.enumerated() {
-            let index = Tensor(level.bones.map(Int64.init))
-            let turn = p.rotations.indexSelect(0, index)
+            let turn = rotations.indexSelect(1, level.index)
             guard depth > 0 else {
                 turns.append(turn)
-                places.append(p.rootTranslation.reshaped(1, 3))
+                places.append(translation.unsqueezed(1))
                 continue
             }
-            let parents = Tensor(level.bones.map { Int64(anny.skeleton.parents[$0]) })
-            let above = turns[depth - 1].indexSelect(0, level.parents)
-            var lever = restHeads.indexSelect(0, index) - restHeads.indexSelect(0, parents)
+            let above = turns[depth - 1].indexSelect(1, level.parents)
+            var lever =
+                rest.heads.indexSelect(0, level.index)
+                - rest.heads.indexSelect(0, level.parentBones)
             if depth > 1 {
-                lever = restToReference.indexSelect(0, parents).matmul(lever.unsqueezed(2))
-                    .squeezed(2)
+                lever = Self.turned(lever, by: rest.toReference.indexSelect(0, level.parentBones))
             }
             turns.append(above.matmul(turn))
             places.append(
-                places[depth - 1].indexSelect(0, level.parents)
-                    + above.matmul(lever.unsqueezed(2)).squeezed(2))
+                places[depth - 1].indexSelect(1, level.parents) + Self.turned(lever, by: above))
         }
-        let joints = Tensor.cat(places).indexSelect(0, bonesByDepth)
-        let linear = Tensor.cat(turns).indexSelect(0, bonesByDepth).matmul(restToReference)
-        let translation = joints - linear.matmul(restHeads.unsqueezed(2)).squeezed(2)
+        let joints = Tensor.cat(places, 1).indexSelect(1, bonesByDepth)
+        let turned = Tensor.cat(turns, 1).indexSelect(1, bonesByDepth)
+        let linear = turned.matmul(rest.toReference)
+        let offset = joints - Self.turned(rest.heads, by: linear)
 
-        let blended = skinWeights.matmul(
-            Tensor.cat([linear.reshaped(bones, 9), translation], 1))
+        let expressed = (rest.vertices + expression.matmul(expressionRows))
+            .reshaped(frames, -1, 3)
+        // One product for all frames: [S, J] by [J, T × 12].
+        let transforms = Tensor.cat([linear.reshaped(frames, bones, 9), offset], 2)
+            .permuted(1, 0, 2).reshaped(bones, frames * 12)
+        let blended = skinWeights.matmul(transforms).reshaped(-1, frames, 12).permuted(1, 0, 2)
         let posed =
-            blended.narrow(1, 0, 9).reshaped(-1, 3, 3).matmul(rest.unsqueezed(2)).squeezed(2)
-            + blended.narrow(1, 9, 3)
-        return (posed, joints)
+            Self.turned(expressed, by: blended.narrow(2, 0, 9).reshaped(frames, -1, 3, 3))
+            + blended.narrow(2, 9, 3)
+        return (posed, joints, turned)
+    }
+
+    /// Vectors […, 3] turned by matrices […, 3, 3], without a call for each small matrix.
+    private static func turned(_ vectors: Tensor, by matrices: Tensor) -> Tensor {
+        (matrices * vectors.unsqueezed(-2)).sum(-1)
     }
 
     /// The coefficients of the phenotype rows [R]: products of piecewise linear weights.
@@ -220,14 +264,15 @@ final class DifferentiableAnny {
     }
 }
 
-/// Rotation matrices [N, 3, 3] of axis-angle vectors [N, 3] (Rodrigues), differentiable, at zero too.
+/// Rotation matrices […, 3, 3] of axis-angle vectors […, 3] (Rodrigues), differentiable, at zero too.
 func rotationMatrices(_ axisAngles: Tensor) -> Tensor {
-    let count = axisAngles.size(0)
-    let angle = (axisAngles.squared().sum(1, keepDim: true) + 1e-12).sqrt()
+    let angle = (axisAngles.squared().sum(-1, keepDim: true) + 1e-12).sqrt()
     let axis = axisAngles / angle
-    let (x, y, z) = (axis.select(1, 0), axis.select(1, 1), axis.select(1, 2))
-    let zero = Tensor.zeros([count])
-    let skew = Tensor.stack([zero, -z, y, z, zero, -x, -y, x, zero], 1).reshaped(count, 3, 3)
-    let a = angle.unsqueezed(2)
+    let parts = axis.unbound(-1)
+    let (x, y, z) = (parts[0], parts[1], parts[2])
+    let zero = Tensor.zeros(like: x)
+    let skew = Tensor.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1)
+        .reshaped(Array(axisAngles.shape.dropLast()) + [3, 3])
+    let a = angle.unsqueezed(-1)
     return Tensor.eye(3) + a.sin() * skew + (1 - a.cos()) * skew.matmul(skew)
 }

@@ -77,7 +77,7 @@ public struct RigFitter {
     public static let stepCount = stageSteps.reduce(0, +)
 
     /// The bones that are posed, and the standard deviation of their angles about rest, radians.
-    private static let posedBones: [(name: String, deviation: Float)] = {
+    static let posedBones: [(name: String, deviation: Float)] = {
         let middle: [(String, Float)] = [
             ("spine05", 0.1), ("spine04", 0.1), ("spine03", 0.1), ("spine02", 0.1),
             ("spine01", 0.1), ("neck01", 0.15), ("neck02", 0.15), ("neck03", 0.15), ("head", 0.2),

@@ -11,7 +11,7 @@ final class PersonMatter {
     /// there by the guided filter.
     var workingSize = 1024
 
-    private let segmenter: PersonSegmenter
+    let segmenter: PersonSegmenter
 
     init(graphs: TrackingGraphs) throws {
         segmenter = try PersonSegmenter(.general, graphs: graphs)
@@ -112,7 +112,7 @@ final class PersonMatter {
 
     /// The opacity without the parts that do not hang together with the largest, and without holes
     /// too small for the graphs to have seen.
-    private static func cleaned(_ alpha: [Float], grid: PixelGrid, cell: Float) -> [Float] {
+    static func cleaned(_ alpha: [Float], grid: PixelGrid, cell: Float) -> [Float] {
         let (width, height) = (grid.width, grid.height)
         let parts = Components(alpha.map { $0 > 0.05 }, width: width, height: height)
         let holes = Components(alpha.map { $0 < 0.5 }, width: width, height: height)
@@ -127,7 +127,7 @@ final class PersonMatter {
     }
 
     /// A grid over the person's box and a margin, clipped to the picture.
-    private static func grid(around box: Box, in image: Image, limit: Int) -> PixelGrid {
+    static func grid(around box: Box, in image: Image, limit: Int) -> PixelGrid {
         let margin = 0.2 * max(box.size.x, box.size.y) + 8
         func range(_ low: Float, _ high: Float, _ size: Int) -> (Int, Int) {
             let first = Int(min(max(low - margin, 0), Float(size - 1)))
@@ -140,7 +140,7 @@ final class PersonMatter {
     }
 
     /// The picture's colours at the grid's pixels.
-    private static func crop(_ image: Image, _ grid: PixelGrid) -> Image {
+    static func crop(_ image: Image, _ grid: PixelGrid) -> Image {
         image.channels(0..<3).cropped(
             x: Int(grid.origin.x), y: Int(grid.origin.y),
             width: Int((Float(grid.width) * grid.step.x).rounded()),
@@ -149,7 +149,7 @@ final class PersonMatter {
     }
 
     /// The opacity of the grid as a mask of the whole picture.
-    private static func place(_ alpha: [Float], grid: PixelGrid, work: Image, in image: Image)
+    static func place(_ alpha: [Float], grid: PixelGrid, work: Image, in image: Image)
         -> Image
     {
         var result = Image(width: image.width, height: image.height, channels: 1)

@@ -15,7 +15,7 @@ public final class HolisticTracker {
         public var mask: Image?
     }
 
-    private let poses: PoseTracker
+    let poses: PoseTracker
     private let faceDetector: FaceDetector
     private let mesh: FaceMesh
     private let recropper: HandRecropper
@@ -32,8 +32,13 @@ public final class HolisticTracker {
     ///     and the body's points and mask are smoothed in time.
     ///   - wantsMask: Whether to give the body's mask too.
     /// - Throws: `TrackingError`.
-    public init(graphs: TrackingGraphs, isVideo: Bool, wantsMask: Bool = false) throws {
-        poses = try PoseTracker(graphs: graphs, isVideo: isVideo, wantsMask: wantsMask)
+    public convenience init(graphs: TrackingGraphs, isVideo: Bool, wantsMask: Bool = false) throws {
+        try self.init(graphs: graphs, isVideo: isVideo, wantsMask: wantsMask, smooths: isVideo)
+    }
+
+    init(graphs: TrackingGraphs, isVideo: Bool, wantsMask: Bool, smooths: Bool) throws {
+        poses = try PoseTracker(
+            graphs: graphs, isVideo: isVideo, wantsMask: wantsMask, smooths: smooths)
         faceDetector = try FaceDetector(.short, graphs: graphs)
         mesh = try FaceMesh(isRefined: true, graphs: graphs)
         recropper = try HandRecropper(graphs: graphs)
@@ -59,6 +64,12 @@ public final class HolisticTracker {
             hands[.right] = found.rightHand
         }
         return found
+    }
+
+    /// Forgets where everything was, but for the region to look for the body in.
+    func restart(at region: Region? = nil) {
+        poses.restart(at: region)
+        (face, hands) = (nil, [:])
     }
 
     private func face(of pose: PoseLandmarks, in image: Image) throws -> FaceLandmarks? {

@@ -5,10 +5,13 @@ public final class PoseTracker {
     private let landmarker: PoseLandmarker
     private let isVideo: Bool
     private let wantsMask: Bool
+    private let smooths: Bool
     private var smoother = PoseSmoother()
     private var maskSmoother = MaskSmoother()
     /// Where the body of the frame before leads to look.
-    private var region: Region?
+    private(set) var region: Region?
+    /// Of several people found anew, the one nearest to this place is taken; the surest if nil.
+    var place: Vector2?
 
     /// Loads the graphs.
     ///
@@ -17,10 +20,32 @@ public final class PoseTracker {
     ///     and points and mask are smoothed in time.
     ///   - wantsMask: Whether to give the body's mask too.
     /// - Throws: `TrackingError`.
-    public init(graphs: TrackingGraphs, isVideo: Bool, wantsMask: Bool = false) throws {
+    public convenience init(graphs: TrackingGraphs, isVideo: Bool, wantsMask: Bool = false) throws {
+        try self.init(graphs: graphs, isVideo: isVideo, wantsMask: wantsMask, smooths: isVideo)
+    }
+
+    init(graphs: TrackingGraphs, isVideo: Bool, wantsMask: Bool, smooths: Bool) throws {
         landmarker = try PoseLandmarker(graphs: graphs)
         self.isVideo = isVideo
         self.wantsMask = wantsMask
+        self.smooths = smooths
+    }
+
+    /// Forgets where the body was.
+    func restart(at region: Region? = nil) {
+        self.region = region
+        smoother.miss()
+    }
+
+    /// Everybody whom the detector finds in a picture.
+    func people(in image: Image) throws -> [Detection] { try landmarker.detect(in: image) }
+
+    private func detect(in image: Image) throws -> Detection? {
+        let found = try landmarker.detect(in: image)
+        guard let place else { return found.first }
+        return found.min {
+            ($0.keypoints[0] - place).length < ($1.keypoints[0] - place).length
+        }
     }
 
     /// The body of a picture of at least three channels, and its mask if wanted; nil if there is none.
@@ -33,19 +58,18 @@ public final class PoseTracker {
         region = nil
         guard
             let place = try known
-                ?? landmarker.detect(in: image).first
-                .map(PoseLandmarker.region(of:)),
+                ?? detect(in: image).map(PoseLandmarker.region(of:)),
             case var pose = try landmarker.landmarks(in: image, region: place), pose.score > 0.5
         else {
             smoother.miss()
             return nil
         }
         var mask = wantsMask ? pose.mask(width: image.width, height: image.height) : nil
-        if isVideo {
+        if smooths {
             pose = smoother.apply(pose, at: time)
             mask = mask.map { maskSmoother.apply($0) }
-            region = pose.nextRegion
         }
+        if isVideo { region = pose.nextRegion }
         return (pose, mask)
     }
 }

@@ -12,6 +12,9 @@ public enum TrackingSource: Sendable {
     /// The endings of the pictures that are taken out of a folder.
     private static let endings: Set<String> = ["png", "jpg", "jpeg", "webp"]
 
+    /// How the name of a depth picture ends, before its ending: me_depth.png is that of me.jpg.
+    static let depthMark = "_depth"
+
     /// Looks at what there is at `url`: the content of a file tells what it is.
     ///
     /// - Throws: `MediaError` where there is nothing, or nothing that is a picture or a video;
@@ -26,6 +29,7 @@ public enum TrackingSource: Sendable {
                 try FileManager.default.contentsOfDirectory(
                     at: url, includingPropertiesForKeys: nil, options: .skipsHiddenFiles
                 ).filter { Self.endings.contains($0.pathExtension.lowercased()) }
+                .filter { !$0.deletingPathExtension().lastPathComponent.hasSuffix(Self.depthMark) }
                 .sorted { $0.lastPathComponent < $1.lastPathComponent }
             guard !photos.isEmpty else {
                 throw TrackingError.folderWithoutPictures(name: url.relativePath)

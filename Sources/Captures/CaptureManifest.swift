@@ -1,0 +1,116 @@
+import Foundation
+import Media
+import Spatial
+
+/// What `capture.json` says: what was recorded, by which cameras, and how well it was understood.
+public struct CaptureManifest: Equatable, Sendable, Codable {
+    /// A camera that does not move.
+    public struct FixedCamera: Equatable, Sendable, Codable {
+        public var name: String
+        /// The size of its pictures in pixels.
+        public var width: Int
+        public var height: Int
+        /// Focal lengths and principal point, pixels.
+        public var intrinsics: Intrinsics
+        /// The map from the world to the camera's space (OpenCV axes), 4 × 4 by rows.
+        public var viewMatrix: [Float]
+
+        public init(name: String, camera: Camera) {
+            self.name = name
+            (width, height, intrinsics) = (camera.width, camera.height, camera.intrinsics)
+            let (m, t) = (camera.viewMatrix.linear, camera.viewMatrix.translation)
+            viewMatrix = (0..<3).flatMap { [m[$0, 0], m[$0, 1], m[$0, 2], t[$0]] } + [0, 0, 0, 1]
+        }
+    }
+
+    /// A stretch of frames that is to be known of.
+    public struct Event: Equatable, Sendable, Codable {
+        public enum Kind: String, Sendable, Codable {
+            /// Nobody was found: the pose is carried over.
+            case nobody
+            /// The picture changes all at once before the first frame.
+            case cut
+            /// Somebody else is in the picture too.
+            case others
+            /// The rig does not fit what was seen.
+            case poorFit
+        }
+        public var kind: Kind
+        public var first: Int
+        public var last: Int
+
+        public init(kind: Kind, first: Int, last: Int) {
+            (self.kind, self.first, self.last) = (kind, first, last)
+        }
+    }
+
+    /// How well the rig fits what was seen.
+    public struct Quality: Equatable, Sendable, Codable {
+        /// The mean distance of landmarks from the rig's, in shares of the person's box; nil where
+        /// there were none.
+        public var face: Float?
+        public var body: Float?
+        public var hands: Float?
+        /// The mean overlap of the rig's silhouette with the mask, intersection over union.
+        public var maskOverlap: Float?
+        /// The root mean square of the joints' second differences, metres a frame².
+        public var jitter: Float
+
+        public init(
+            face: Float?, body: Float?, hands: Float?, maskOverlap: Float?, jitter: Float
+        ) {
+            (self.face, self.body, self.hands) = (face, body, hands)
+            (self.maskOverlap, self.jitter) = (maskOverlap, jitter)
+        }
+    }
+
+    public var format = "likeness-capture"
+    public var version = 1
+    /// The name of what was recorded from.
+    public var source: String
+    /// Frames a second; 0 for photographs.
+    public var frameRate: Double
+    public var frameCount: Int
+    /// The rig of `tracks.safetensors`.
+    public var rig: String
+    public var cameras: [FixedCamera]
+    public var events: [Event]
+    public var quality: Quality?
+    /// What made it, and how.
+    public var provenance: [String: String]
+
+    public init(
+        source: String, frameRate: Double, frameCount: Int, rig: String, cameras: [FixedCamera],
+        events: [Event] = [], quality: Quality? = nil, provenance: [String: String] = [:]
+    ) {
+        (self.source, self.frameRate, self.frameCount) = (source, frameRate, frameCount)
+        (self.rig, self.cameras, self.events) = (rig, cameras, events)
+        (self.quality, self.provenance) = (quality, provenance)
+    }
+
+    /// Writes `capture.json`.
+    ///
+    /// - Throws: As `AtomicFile.write`.
+    public func write(to url: URL, overwrite: Bool) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try AtomicFile.write(Array(try encoder.encode(self)), to: url, overwrite: overwrite)
+    }
+
+    /// Reads `capture.json`.
+    ///
+    /// - Throws: `MediaError` where there is no such file or it is none.
+    public init(contentsOf url: URL) throws {
+        guard let bytes = try? Data(contentsOf: url) else {
+            throw MediaError.notFound(file: url.relativePath)
+        }
+        guard let manifest = try? JSONDecoder().decode(Self.self, from: bytes),
+            manifest.format == "likeness-capture", manifest.version == 1
+        else {
+            throw MediaError.damaged(
+                file: url.relativePath, found: "no capture of version 1",
+                expected: "the capture.json that likeness track writes")
+        }
+        self = manifest
+    }
+}

@@ -1,0 +1,407 @@
+import Foundation
+import Rigs
+import Spatial
+import Torch
+
+/// Fits the rig to a run of frames at once, by gradient descent: one shape and lens for all, pose,
+/// hands, expression, gaze and place for each.
+///
+/// Terms, of each frame in units of the person's size: landmarks of face, pupils, body and hands; the
+/// limbs' directions in depth; skin outside the mask, and the mask's outline away from the skin;
+/// measured depth; priors on angles, bends, shape and expression; feet that rest; and, across frames,
+/// the accelerations of joints and face units. Cost: O(T) for each of some 200 steps.
+final class ClipFitter {
+    /// How strongly each kind of term counts.
+    struct Weights {
+        /// Of accelerations; 0 fits each frame by itself.
+        var smoothness: Double = 1
+        var outline: Double = 1
+        /// Of the skin's and the clothes' colours, which stay.
+        var texture: Double = 0.5
+    }
+
+    let model: ClipModel
+    let camera: Camera
+    var weights = Weights()
+    /// The focal length if it is known, pixels.
+    let knownFocal: Float?
+    private let identityPrior: ClipIdentity
+
+    init(model: ClipModel, width: Int, height: Int, knownFocal: Float? = nil) {
+        self.model = model
+        self.knownFocal = knownFocal
+        identityPrior = ClipIdentity(model: model, width: width, height: height)
+        let focal = knownFocal ?? identityPrior.focal
+        camera = Self.camera(focal: focal, width: width, height: height)
+    }
+
+    /// A camera at the origin that looks along −z, y up.
+    static func camera(focal: Float, width: Int, height: Int) -> Camera {
+        Camera(
+            intrinsics: Intrinsics(
+                fx: focal, fy: focal, cx: Float(width) / 2, cy: Float(height) / 2),
+            width: width, height: height,
+            viewMatrix: AffineTransform(linear: Matrix3(diagonal: Vector3(1, -1, -1))))
+    }
+
+    /// What is optimised.
+    final class Unknowns {
+        var turns: Tensor
+        var translations: Tensor
+        var expressions: Tensor
+        var phenotypes: Tensor
+        var changes: Tensor
+        var offsets: Tensor
+        var logFocal: Tensor
+        /// The body at rest, where the shape does not change.
+        var rest: DifferentiableAnny.Rest?
+
+        init(motion: ClipMotion, identity: ClipIdentity, bones: Int, wantsShape: Bool) {
+            let frames = motion.count
+            turns = Tensor(motion.turns, shape: [frames, bones, 3]).requiringGrad()
+            translations = Tensor(motion.translations, shape: [frames, 3]).requiringGrad()
+            expressions = Tensor(motion.expressions, shape: [frames, FaceUnit.count])
+                .requiringGrad()
+            phenotypes = Tensor(identity.phenotypes).requiringGrad(wantsShape)
+            changes = Tensor(identity.changes).requiringGrad(wantsShape)
+            offsets = Tensor(identity.offsets, shape: [identity.offsets.count / 3, 3])
+                .requiringGrad(wantsShape)
+            logFocal = Tensor(log(identity.focal)).requiringGrad(wantsShape)
+        }
+
+        var motion: ClipMotion {
+            ClipMotion(
+                turns: turns.array(), translations: translations.array(),
+                expressions: expressions.array())
+        }
+    }
+
+    /// The frames before a window, which are not changed any more: what it has to join on to.
+    struct Before {
+        /// The moving joints of two frames [2, M, 3].
+        var joints: Tensor
+        var expressions: Tensor
+    }
+
+    // MARK: - Fits
+
+    /// Each frame's pose as a beginning.
+    func initialMotion(_ evidence: ClipEvidence, identity: ClipIdentity) -> ClipMotion {
+        let initial = InitialPose(model: model)
+        var motion = ClipMotion()
+        for t in 0..<evidence.count {
+            motion.turns += initial.turns(evidence, t)
+            motion.translations += [0, 0, 0]
+            motion.expressions += [Float](repeating: 0, count: FaceUnit.count)
+        }
+        let unknowns = Unknowns(
+            motion: motion, identity: identity, bones: 1 + model.posedBones.count,
+            wantsShape: false)
+        let (face, joints) = noGrad { () -> ([Float], [Float]) in
+            let (vertices, joints, _) = posed(unknowns)
+            return (
+                model.faceLandmarks(vertices).array(),
+                joints.indexSelect(1, model.bodyBones).array()
+            )
+        }
+        let centre = Vector2(Float(evidence.width), Float(evidence.height)) / 2
+        let count = RigFitter.joints.count
+        var last: Vector3?
+        for t in 0..<evidence.count {
+            var (points, pixels, weights): ([Vector3], [Vector2], [Float]) = ([], [], [])
+            for (k, joint) in RigFitter.joints.enumerated() {
+                let i = 3 * (t * count + k)
+                points.append(Vector3(joints[i], joints[i + 1], joints[i + 2]))
+                let p = evidence.bodyPoint(t, joint.point)
+                pixels.append(Vector2(p.x, p.y))
+                weights.append(joint.weight * evidence.visibility(t, joint.point))
+            }
+            let seen = evidence.facePoints(t) ?? []
+            for k in stride(from: 0, to: min(seen.count, FaceMesh.pointCount), by: 12) {
+                let i = 3 * (t * FaceMesh.pointCount + k)
+                points.append(Vector3(face[i], face[i + 1], face[i + 2]))
+                pixels.append(seen[k])
+                weights.append(0.1)
+            }
+            var place = last ?? Vector3(0, 0, -2)
+            if weights.reduce(0, +) > 1 {
+                place = InitialPose.translation(
+                    points: points, pixels: pixels, weights: weights, focal: identity.focal,
+                    centre: centre)
+                last = place
+            }
+            for k in 0..<3 { motion.translations[3 * t + k] = place[k] }
+        }
+        return motion
+    }
+
+    /// Finds shape and lens from a few frames far apart, which need not follow one another.
+    func identify(
+        _ evidence: ClipEvidence, progress: (Int) throws -> Void = { _ in }
+    ) throws -> ClipIdentity {
+        let targets = ClipTargets(evidence)
+        var identity = identityPrior
+        if let knownFocal { identity.focal = knownFocal }
+        let unknowns = Unknowns(
+            motion: initialMotion(evidence, identity: identity), identity: identity,
+            bones: 1 + model.posedBones.count, wantsShape: true)
+        var weights = weights
+        weights.smoothness = 0
+        let motion = [unknowns.turns, unknowns.translations, unknowns.expressions]
+        func rates(_ turn: Double, _ place: Double, _ face: Double) -> [(Tensor, Double)] {
+            [(motion[0], turn), (motion[1], place), (motion[2], face)]
+        }
+        var stages: [(steps: Int, rates: [(Tensor, Double)])] = [
+            (Self.identitySteps[0], rates(0.02, 0.02, 0.02)),
+            (
+                Self.identitySteps[1],
+                rates(0.01, 0.01, 0.03) + [(unknowns.phenotypes, 0.05), (unknowns.offsets, 0.001)]
+            ),
+            (
+                Self.identitySteps[2],
+                rates(0.006, 0.004, 0.02) + [
+                    (unknowns.phenotypes, 0.02), (unknowns.changes, 0.04),
+                    (unknowns.offsets, 0.001),
+                ]
+            ),
+        ]
+        if knownFocal == nil {
+            stages[1].rates.append((unknowns.logFocal, 0.005))
+            stages[2].rates.append((unknowns.logFocal, 0.002))
+        }
+        var done = 0
+        for stage in stages {
+            try optimise(unknowns, stage.rates, steps: stage.steps, targets, weights, nil) {
+                done += 1
+                try progress(done)
+            }
+        }
+        identity.phenotypes = unknowns.phenotypes.array()
+        identity.changes = unknowns.changes.array()
+        identity.offsets = unknowns.offsets.array()
+        identity.focal = exp(unknowns.logFocal.item())
+        return identity
+    }
+
+    static let identitySteps = [50, 80, 120]
+    static let motionSteps = [50, 70]
+
+    /// Finds what the person does in frames that follow one another.
+    ///
+    /// - Parameter before: What the first frame has to join on to.
+    func follow(
+        _ evidence: ClipEvidence, identity: ClipIdentity, before: Before? = nil,
+        progress: (Int) throws -> Void = { _ in }
+    ) throws -> ClipMotion {
+        let targets = ClipTargets(evidence)
+        let unknowns = Unknowns(
+            motion: initialMotion(evidence, identity: identity), identity: identity,
+            bones: 1 + model.posedBones.count, wantsShape: false)
+        unknowns.rest = rest(unknowns)
+        var done = 0
+        let stages: [(Int, [Double])] = [
+            (Self.motionSteps[0], [0.02, 0.015, 0.04]),
+            (Self.motionSteps[1], [0.008, 0.005, 0.02]),
+        ]
+        var texture: Texture?
+        for (steps, rates) in stages {
+            let pairs = [
+                (unknowns.turns, rates[0]), (unknowns.translations, rates[1]),
+                (unknowns.expressions, rates[2]),
+            ]
+            try optimise(unknowns, pairs, steps: steps, targets, weights, before, texture) {
+                done += 1
+                try progress(done)
+            }
+            // Colours mean something once the rig is about where the person is.
+            if texture == nil && targets.count > 2 && weights.texture > 0 {
+                texture = self.texture(unknowns.motion, identity: identity, targets)
+            }
+        }
+        return unknowns.motion
+    }
+
+    /// What a window after the frames of `motion` has to join on to.
+    func before(_ motion: ClipMotion, identity: ClipIdentity) -> Before? {
+        guard motion.count >= 2 else { return nil }
+        let last = motion.frames(motion.count - 2..<motion.count)
+        let unknowns = Unknowns(
+            motion: last, identity: identity, bones: 1 + model.posedBones.count, wantsShape: false)
+        return noGrad {
+            Before(
+                joints: posed(unknowns).joints.indexSelect(1, model.movingBones),
+                expressions: unknowns.expressions.detached())
+        }
+    }
+
+    private func optimise(
+        _ unknowns: Unknowns, _ rates: [(Tensor, Double)], steps: Int, _ targets: ClipTargets,
+        _ weights: Weights, _ before: Before?, _ texture: Texture? = nil,
+        _ didStep: () throws -> Void
+    ) throws {
+        let optimiser = Adam(
+            rates.enumerated().map {
+                ParameterGroup([$1.0], name: "unknowns \($0)", learningRate: $1.1)
+            })
+        var nearest: Tensor?
+        for step in 0..<steps {
+            // Slower towards the end: the last steps do not jitter.
+            optimiser.setLearningRates(.cosine(steps: steps, end: 0.05), step: step)
+            optimiser.zeroGrad()
+            if step % 10 == 0 { nearest = noGrad { nearestSkin(unknowns, targets) } }
+            let loss = self.loss(unknowns, targets, nearest!, weights, before, texture)
+            try loss.backward()
+            optimiser.step()
+            noGrad { unknowns.expressions.clampInPlace(min: 0, max: 1) }
+            try didStep()
+        }
+    }
+
+    // MARK: - The model
+
+    func rest(_ unknowns: Unknowns) -> DifferentiableAnny.Rest {
+        unknowns.rest
+            ?? model.model.rest(
+                phenotypes: unknowns.phenotypes.sigmoid(),
+                localChanges: unknowns.changes.tanh().indexSelect(0, model.changeGroups))
+    }
+
+    func posed(_ unknowns: Unknowns) -> (vertices: Tensor, joints: Tensor, turns: Tensor) {
+        let frames = unknowns.turns.size(0)
+        let rotations = Tensor.eye(3).reshaped(1, 1, 3, 3)
+            .tiled(frames, model.anny.skeleton.count, 1, 1)
+            .indexCopy(1, model.posedIndex, rotationMatrices(unknowns.turns))
+        return model.model.pose(
+            rest(unknowns), expression: unknowns.expressions, rotations: rotations,
+            translation: unknowns.translations)
+    }
+
+    /// Pixels [T, N, 2] of world points [T, N, 3].
+    func project(_ points: Tensor, focal: Tensor) -> Tensor {
+        let scale = focal / (-points.select(2, 2)).clamped(min: 0.05)
+        return Tensor.stack(
+            [
+                points.select(2, 0) * scale + camera.intrinsics.cx,
+                -points.select(2, 1) * scale + camera.intrinsics.cy,
+            ], 2)
+    }
+
+    /// The skin's vertex nearest to each point of the masks' outlines [T, K].
+    private func nearestSkin(_ unknowns: Unknowns, _ targets: ClipTargets) -> Tensor {
+        let skin = project(
+            posed(unknowns).vertices.indexSelect(1, model.skinRows), focal: unknowns.logFocal.exp())
+        return targets.outlines.distances(to: skin).argmin(2)
+    }
+
+    /// The body's joints as the tracker sees them [T, 18, 3].
+    func bodyPoints(_ joints: Tensor, _ turns: Tensor, _ unknowns: Unknowns) -> Tensor {
+        joints.indexSelect(1, model.bodyBones)
+            + (turns.indexSelect(1, model.bodyBones) * unknowns.offsets.unsqueezed(-2)).sum(-1)
+    }
+
+    private func loss(
+        _ unknowns: Unknowns, _ targets: ClipTargets, _ nearest: Tensor, _ weights: Weights,
+        _ before: Before?, _ texture: Texture?
+    ) -> Tensor {
+        let frames = Double(targets.count)
+        let (vertices, joints, turns) = posed(unknowns)
+        let focal = unknowns.logFocal.exp()
+        func robust(_ error: Tensor, _ scale: Double) -> Tensor {
+            (error.squared().sum(-1) + scale * scale).sqrt() - scale
+        }
+
+        let face =
+            (project(model.faceLandmarks(vertices), focal: focal) - targets.face)
+            / targets.faceUnit.unsqueezed(2)
+        var loss =
+            10 * (robust(face, 0.003) * targets.faceWeights).sum()
+            / Double(FaceMesh.pointCount)
+        let irises =
+            (project(model.irises(vertices), focal: focal) - targets.irises)
+            / targets.faceUnit.unsqueezed(2)
+        loss = loss + 2 * (robust(irises, 0.01) * targets.irisWeights).sum()
+
+        let points = bodyPoints(joints, turns, unknowns)
+        let body = (project(points, focal: focal) - targets.body) / targets.bodyUnit.unsqueezed(2)
+        // A joint that the pose network got wrong does not bend the whole body.
+        let bodyTotal = targets.bodyWeights.sum(1, keepDim: true).clamped(min: 1)
+        loss = loss + 1.5 * (robust(body, 0.1) * targets.bodyWeights / bodyTotal).sum()
+        let limbs =
+            (joints.indexSelect(1, model.limbEnds) - joints.indexSelect(1, model.limbStarts))
+            .normalized(-1).select(2, 2)
+        loss = loss + 0.05 * ((limbs - targets.limbDepths).squared() * targets.limbWeights).sum()
+        let hands =
+            (project(model.hands(vertices, joints), focal: focal) - targets.hands)
+            / targets.bodyUnit.unsqueezed(2)
+        loss = loss + 0.02 * (robust(hands, 0.1) * targets.handWeights).sum()
+        let depth = -points.select(2, 2) - targets.depths
+        loss = loss + 0.05 * (((depth / 0.02).squared() + 1).sqrt() * targets.depthWeights).sum()
+
+        let skin = project(vertices.indexSelect(1, model.skinRows), focal: focal)
+        loss = loss + 20 * (outside(skin, targets) * targets.maskWeights).mean(1).sum()
+        if let texture {
+            loss = loss + weights.texture * difference(skin, from: texture, targets)
+        }
+        let places = skin.gather(1, nearest.unsqueezed(2).expanded(-1, -1, 2))
+        let gaps = (places - targets.outlines) / targets.bodyUnit.unsqueezed(2)
+        loss = loss + weights.outline * (robust(gaps, 0.1) * targets.outlineWeights).mean(1).sum()
+
+        // What is more likely before anything is seen.
+        let posed = unknowns.turns.narrow(1, 1, model.posedBones.count)
+        loss = loss + 0.01 * (posed / model.deviations).squared().sum()
+        loss = loss + 0.004 * unknowns.expressions.squared().sum()
+        let bends = (posed.indexSelect(1, model.hinges) * model.hingeAxes).sum(2)
+        loss = loss + 2 * ((-bends - 0.05).relu().squared() + (bends - 2.6).relu().squared()).sum()
+        if unknowns.phenotypes.requiresGrad {
+            loss = loss + 0.004 * frames * unknowns.phenotypes.squared().sum()
+            loss = loss + 0.0025 * frames * unknowns.changes.squared().sum()
+            loss = loss + 0.01 * frames * (unknowns.offsets / 0.03).squared().sum()
+            loss =
+                loss + frames
+                * ((unknowns.logFocal - Double(log(identityPrior.focal))) / 0.3).squared() * 0.2
+        }
+        if weights.smoothness > 0 && targets.count > 2 {
+            loss =
+                loss
+                + weights.smoothness * smoothness(unknowns, joints, targets, before)
+        }
+        return loss / frames
+    }
+
+    /// Accelerations of joints and face units, and feet that slide where they rest.
+    private func smoothness(
+        _ unknowns: Unknowns, _ joints: Tensor, _ targets: ClipTargets, _ before: Before?
+    ) -> Tensor {
+        var moving = joints.indexSelect(1, model.movingBones)
+        var faces = unknowns.expressions
+        var triples = targets.triples
+        if let before {
+            moving = Tensor.cat([before.joints, moving])
+            faces = Tensor.cat([before.expressions, faces])
+            triples = Tensor.cat([Tensor.ones([2, 1]), triples])
+        }
+        func second(_ x: Tensor) -> Tensor {
+            let n = x.size(0) - 2
+            return x.narrow(0, 0, n) - 2 * x.narrow(0, 1, n) + x.narrow(0, 2, n)
+        }
+        // Quadratic at rest, linear where the person is fast.
+        let speeds = ((second(moving) / 0.005).squared().sum(2) + 1).sqrt() - 1
+        var loss = 0.1 * (speeds * triples).mean(1).sum()
+        loss = loss + 0.5 * (second(faces).squared() * triples).sum()
+        let feet = joints.indexSelect(1, model.footBones).reshaped(-1, 2, 2, 3)
+        let n = feet.size(0) - 1
+        let slides = ((feet.narrow(0, 1, n) - feet.narrow(0, 0, n)) / 0.01).squared().sum(3).mean(2)
+        return loss + 0.05 * (slides * targets.contacts).sum()
+    }
+
+    /// How far pixels [T, N, 2] are outside the masks [T, N], in shares of the person's size; 0 for
+    /// those outside the picture, of which nothing is known.
+    private func outside(_ pixels: Tensor, _ targets: ClipTargets) -> Tensor {
+        let size = Tensor([Float(camera.width), Float(camera.height)])
+        let grid = pixels / size * 2 - 1
+        let sampled = targets.outside.gridSampled(grid.unsqueezed(1), border: .border)
+            .reshaped(targets.count, -1)
+        let inside = (grid.detached().abs().max(2) .< 1).converted(to: .float32)
+        return sampled * inside
+    }
+}

