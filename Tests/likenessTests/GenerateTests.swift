@@ -279,9 +279,9 @@ extension CommandLineTests {
 
         @Test func anInterruptedRunLeavesNothing() throws {
             try withFolder { folder in
-                var arguments = Self.quick() + ["--size", "128", "--count", "50"]
+                var arguments = Self.quick() + ["--size", "32", "--count", "3"]
                 arguments.removeAll { $0 == "--quiet" }
-                arguments[arguments.firstIndex(of: "2")!] = "1000"
+                arguments[arguments.firstIndex(of: "2")!] = "900"
                 let outcome = try Program.run(arguments, in: folder) { process, errors in
                     guard errors.contains("Making picture") else { return false }
                     process.interrupt()

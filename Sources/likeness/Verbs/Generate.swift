@@ -57,7 +57,7 @@ struct Generate: ParsableCommand {
     @Option(help: "How many steps lead from noise to the picture.")
     var steps = LDM3D.Options().steps
 
-    @Option(help: "How strongly the picture follows the prompt; 1 is not at all more than it must.")
+    @Option(help: "How strongly the picture follows the prompt; 1 is without guidance.")
     var guidance = LDM3D.Options().guidance.scale
 
     @Option(

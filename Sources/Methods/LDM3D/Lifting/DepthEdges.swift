@@ -30,6 +30,9 @@ struct DepthEdges {
     private static let leastStep: Float = 0.02
     /// How far around a step is looked for its plane, and a blurred one's ends, pixels.
     private static let (planeRadius, blurRadius) = (3, 2)
+    /// What is nearer to one of two surfaces than this share of the way between them lies on it: the
+    /// surface may be slanted.
+    private static let leastBlur: Float = 0.2
 
     init(
         inverse: [Float], width: Int, height: Int, wraps: Bool, pitch: Float, range: Float
@@ -94,10 +97,10 @@ struct DepthEdges {
         return deviation > 0.25 * step
     }
 
-    /// Gives pixels at steps the inverse distance of the surface that they are nearer to.
+    /// Gives pixels between two surfaces the inverse distance of the one that they are nearer to.
     private mutating func sharpen() {
         let r = Self.blurRadius
-        let sharp = pixels { x, y in
+        inverse = pixels { x, y in
             let own = inverse[index(x, y)]
             var (low, high, isTorn) = (own, own, false)
             for dy in -r...r {
@@ -105,13 +108,18 @@ struct DepthEdges {
                     let i = index(x + dx, y + dy)
                     low = min(low, inverse[i])
                     high = max(high, inverse[i])
-                    let isNear = abs(dx) < r && abs(dy) < r
-                    if isNear && !(joinsRight[i] && joinsBelow[i]) { isTorn = true }
+                    if abs(dx) < r && abs(dy) < r && isTornAt(i) { isTorn = true }
                 }
             }
-            guard isTorn, high - low > threshold else { return own }
+            let between = min(high - own, own - low)
+            guard isTorn, between > Self.leastBlur * (high - low) else { return own }
             return high - own < own - low ? high : low
         }
-        inverse = sharp
+    }
+
+    /// Whether the pixel does not go on at its neighbour to the right or below, where it has one.
+    private func isTornAt(_ i: Int) -> Bool {
+        let (y, x) = i.quotientAndRemainder(dividingBy: width)
+        return (wraps || x + 1 < width) && !joinsRight[i] || y + 1 < height && !joinsBelow[i]
     }
 }

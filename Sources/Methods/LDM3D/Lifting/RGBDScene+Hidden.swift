@@ -15,7 +15,7 @@ extension RGBDScene {
     /// How far the viewer may move before holes open, metres.
     private static let motion: Float = 0.3
     /// More pixels than these, as a share of the picture's height, are not guessed.
-    private static let reach: Float = 0.06
+    private static let reach: Float = 0.12
 
     /// What the far side of each step in depth would look like if it went on behind the near one: its
     /// plane goes on, its colours are mirrored at the step.
