@@ -43,6 +43,10 @@ extension CommandLineTests {
                 "likeness train ldm3d -o run --data pictures --size 128 --steps 20000"
             ),
             (
+                "eval pairs", "OVERVIEW: Measure pictures against the true ones.",
+                "likeness eval renders photos --protocol persona --masks masks -o scores.csv"
+            ),
+            (
                 "eval ldm3d",
                 "OVERVIEW: Measure a model that was trained on generated scenes.",
                 "likeness eval ldm3d --model run/model --sheet samples.png --json"

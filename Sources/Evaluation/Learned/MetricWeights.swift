@@ -47,7 +47,7 @@ public struct MetricWeights: Sendable {
         let file = "pt_inception-2015-12-05-6726825d.pth"
         return try InceptionV3(
             state(
-                file, metric: "FID and the Inception score",
+                file, metric: "What FID and the Inception score compare",
                 source: "https://github.com/mseitzer/pytorch-fid/releases", licence: "Apache-2.0"))
     }
 

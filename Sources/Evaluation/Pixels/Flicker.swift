@@ -12,6 +12,9 @@ public struct Flicker: Sendable {
 
     public init() {}
 
+    /// The pixels of the frames so far; nil before the first.
+    var pixelCount: Int? { last?.pixelCount }
+
     /// Adds the next frame of both videos, of one size.
     public mutating func add(_ image: Image, _ reference: Image) {
         requireSameSize(image, reference, nil)

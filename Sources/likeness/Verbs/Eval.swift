@@ -4,14 +4,16 @@ import Media
 import Methods
 import Spatial
 
-/// `likeness eval METHOD`.
-struct Eval: ParsableCommand {
+/// `likeness eval PREDICTED TRUTH` and `likeness eval METHOD`.
+struct Eval: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure how good a trained model is.",
+        abstract: "Measure how good pictures or a trained model are.",
         discussion: """
+              likeness eval renders photos --protocol persona
               likeness eval ldm3d --model run/model
+              likeness eval pairs --help
             """,
-        subcommands: [LDM3DVerb.self])
+        subcommands: [Pairs.self, LDM3DVerb.self], defaultSubcommand: Pairs.self)
 
     /// `likeness eval ldm3d`.
     struct LDM3DVerb: ParsableCommand {

@@ -1,0 +1,83 @@
+import Foundation
+import Media
+import Spatial
+import Testing
+
+extension CommandLineTests {
+    @Suite(.serialized) struct EvalVerbTests {
+        /// Folders "made" and "true" of two pictures each, the made ones wrong by 0.1.
+        private func withPictures(_ body: (URL) throws -> Void) throws {
+            try withFolder { folder in
+                for (name, value) in [("made", 0.6), ("true", 0.5)] {
+                    let pictures = folder.appendingPathComponent(name)
+                    try FileManager.default.createDirectory(
+                        at: pictures, withIntermediateDirectories: true)
+                    for i in 0..<2 {
+                        // Values that eight bits hold exactly, 0.1 apart.
+                        let level = Float((value * 255).rounded(.down) / 255)
+                        let image = Image(width: 40, height: 32, channels: 3, filledWith: level)
+                        try image.writePNG(
+                            to: pictures.appendingPathComponent("\(i).png"), overwrite: false)
+                    }
+                }
+                try body(folder)
+            }
+        }
+
+        @Test func measuresFoldersAndWritesReports() throws {
+            try withPictures { folder in
+                let outcome = try Program.run(
+                    [
+                        "eval", "made", "true", "--metrics", "psnr,ssim,flicker", "--json", "-o",
+                        "scores.csv", "-o", "scores.tex", "-o", "sheet.png",
+                    ], in: folder)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                let report = try #require(
+                    JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+                        as? [String: Any])
+                let mean = try #require(report["mean"] as? [String: Any])
+                let difference = Double(153 - 127) / 255
+                #expect(
+                    abs((mean["psnr"] as? Double ?? 0) + 20 * log10(difference)) < 1e-3)
+                #expect(mean["flicker"] as? Double == 0)
+                let csv = try String(
+                    contentsOf: folder.appendingPathComponent("scores.csv"), encoding: .utf8)
+                #expect(csv.hasPrefix("name,psnr,ssim,flicker\n0.png,"))
+                let sheet = try Image.read(
+                    contentsOf: folder.appendingPathComponent("sheet.png"))
+                #expect(sheet.height == 512 && sheet.width == 3 * 320)
+                #expect(abs(sheet[800, 100, 0] - Float(4 * difference)) < 0.02)
+                // Nothing is written over.
+                let again = try Program.run(
+                    ["eval", "made", "true", "--metrics", "psnr", "-o", "scores.csv"], in: folder)
+                #expect(again.status == 2 && again.errors.contains("scores.csv"))
+            }
+        }
+
+        @Test func badInputIsOneSentenceAndExitCodeTwo() throws {
+            try withPictures { folder in
+                try FileManager.default.removeItem(
+                    at: folder.appendingPathComponent("true/1.png"))
+                let cases: [([String], String)] = [
+                    (["made", "true"], "none for 1.png"),
+                    (["made", "nowhere"], "nowhere"),
+                    (["made/0.png", "true/0.png", "--protocol", "persona"], "--masks"),
+                    (
+                        [
+                            "made/0.png", "true/0.png", "--metrics", "lpips", "--weights",
+                            "nowhere",
+                        ], "alexnet-owt-7be5be79.pth"
+                    ),
+                ]
+                for (arguments, part) in cases {
+                    let outcome = try Program.run(["eval"] + arguments, in: folder)
+                    #expect(outcome.status == 2, "\(arguments)")
+                    #expect(outcome.errors.contains(part), "\(outcome.errors)")
+                }
+                let usage = try Program.run(
+                    ["eval", "made/0.png", "true/0.png", "--metrics", "beauty"], in: folder)
+                #expect(usage.status == 64 && usage.errors.contains("beauty"))
+            }
+        }
+    }
+}
