@@ -32,7 +32,7 @@ struct DepthEdges {
     private static let (planeRadius, blurRadius) = (3, 2)
     /// What is nearer to one of two surfaces than this share of the way between them lies on it: the
     /// surface may be slanted.
-    private static let leastBlur: Float = 0.2
+    private static let leastBlur: Float = 0.1
 
     init(
         inverse: [Float], width: Int, height: Int, wraps: Bool, pitch: Float, range: Float
