@@ -133,6 +133,39 @@ extension CommandLineTests {
             }
         }
 
+        /// Options, and what they make of the model's 3 to 9 metres.
+        static let ranges: [(options: [String], near: Float, far: Float)] = [
+            ([], 3, 9), (["--near", "2"], 2, 9), (["--far", "12"], 3, 12),
+            (["--far", "2"], 0.2, 2), (["--near", "10"], 10, 100),
+        ]
+
+        /// What the folder says of its depth holds, but for what is said on the command line.
+        @Test(arguments: ranges)
+        func metresAreThoseOfTheModel(_ options: [String], _ near: Float, _ far: Float) throws {
+            try withModel { folder, model in
+                try Data(#"{"near": 3, "far": 9, "verticalFOV": 40}"#.utf8)
+                    .write(to: model.appendingPathComponent("depth.json"))
+                // A picture of which nothing is made anew, from the nearest to the furthest.
+                func url(_ name: String) -> URL { folder.appendingPathComponent(name) }
+                let mask = Image(width: 16, height: 16, channels: 1)
+                try mask.writePNG(to: url("mask.png"), overwrite: false)
+                try Image(width: 16, height: 16, channels: 3)
+                    .writePNG(to: url("from.png"), overwrite: false)
+                let depth = (0..<256).map { UInt16($0 * 257) }
+                try Image(width: 16, height: 16, channels: 1, interleaved: depth)
+                    .writePNG(to: url("depth.png"), bitDepth: 16, overwrite: false)
+                let outcome = try Program.run(
+                    Self.quick() + options + [
+                        "--model", "model", "--image", "from.png", "--depth", "depth.png",
+                        "--mask", "mask.png", "--size", "16", "--splats", "a.ply",
+                    ], in: folder)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                let cloud = try GaussianCloud(plyAt: url("a.ply"))
+                let z = (0..<256).map { cloud.means[3 * $0 + 2] }
+                #expect(abs(z[0] - far) < 0.01 * far && abs(z[255] - near) < 0.01 * near)
+            }
+        }
+
         @Test func withoutDepthThereIsOnlyAPicture() throws {
             try withFolder { folder in
                 let arguments = Self.quick("sd") + ["--scheduler", "euler", "--precision", "bf16"]

@@ -86,12 +86,15 @@ struct GenerateOutputs: ParsableArguments {
     /// - Parameter range: what the model says of its depth.
     func writer(count: Int, range: DepthRange?, overwrite: Bool) throws -> GenerateWriter {
         let standard = range ?? DepthRange()
-        let near = near ?? min(standard.near, (far ?? .infinity) / 10)
-        let far = far ?? max(standard.far, near * 10)
+        // One that is given alone moves the other only where they would change places.
+        var (nearest, furthest) = (near ?? standard.near, far ?? standard.far)
+        if nearest >= furthest {
+            if far == nil { furthest = nearest * 10 } else { nearest = furthest / 10 }
+        }
         let writer = GenerateWriter(
             options: self, count: count,
             range: DepthRange(
-                near: near, far: far,
+                near: nearest, far: furthest,
                 verticalFOV: fov.map { $0 * .pi / 180 } ?? standard.verticalFOV),
             overwrite: overwrite)
         for index in 0..<count {
