@@ -62,8 +62,8 @@ import Torch
 
     @Test func halfPrecisionIsClose() throws {
         let fixture = try NetworkFixture("unet-sd2")
-        let network = try UNet2DCondition.load(fixture.folder)
-        network.move(to: .cpu, dtype: .bfloat16)
+        let network = try UNet2DCondition.load(fixture.folder, as: .bfloat16)
+        #expect(network.parameters.allSatisfy { $0.dtype == .bfloat16 })
         let output = noGrad {
             network(
                 fixture["sample"].converted(to: .bfloat16), timestep: fixture["timestep"],

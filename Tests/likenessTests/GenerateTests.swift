@@ -166,6 +166,36 @@ extension CommandLineTests {
             }
         }
 
+        @Test func picturesAreEnlarged() throws {
+            try withFolder { folder in
+                for (upscaler, size) in [
+                    ("upscaler-sr", (48, 32)), ("upscaler-x4", (96, 64)),
+                    ("upscaler-x4-depth", (96, 64)),
+                ] {
+                    let outcome = try Program.run(
+                        Self.quick() + [
+                            "--size", "24x16", "--upscale", Self.model(upscaler), "--overwrite",
+                            "--mesh", "a.glb",
+                        ], in: folder)
+                    try #require(outcome.status == 0, "\(outcome.errors)")
+                    for name in ["a.png", "a-depth.png"] {
+                        let image = try Image.read(contentsOf: folder.appendingPathComponent(name))
+                        #expect(image.width == size.0 && image.height == size.1)
+                    }
+                }
+                let arguments = Self.quick() + ["--overwrite", "--upscale"]
+                try Program.expectRefusal(
+                    arguments + [Self.model("ldm3d")], in: folder, naming: "model_index.json")
+                try Program.expectRefusal(arguments + ["nowhere"], in: folder, naming: "nowhere")
+                try Program.expectRefusal(
+                    arguments + [Self.model("upscaler-x4"), "--noise-level", "90"], in: folder,
+                    naming: "noise level")
+                try Program.expectRefusal(
+                    Self.quick("sd") + ["--overwrite", "--upscale", Self.model("upscaler-sr")],
+                    in: folder, naming: "depth")
+            }
+        }
+
         @Test func withoutDepthThereIsOnlyAPicture() throws {
             try withFolder { folder in
                 let arguments = Self.quick("sd") + ["--scheduler", "euler", "--precision", "bf16"]

@@ -62,12 +62,16 @@ public final class UNet2DCondition: Module {
 
     /// The network of a folder, ready for use: its weights are mapped, of the type they are stored in.
     ///
+    /// - Parameter dtype: the type to convert them to instead, which takes memory.
     /// - Throws: `DiffusionError`, `MediaError` or `CheckpointError` where the folder does not hold
     ///   such a network.
-    public static func load(_ folder: ModelFolder) throws -> UNet2DCondition {
+    public static func load(
+        _ folder: ModelFolder, as dtype: DType? = nil
+    ) throws -> UNet2DCondition {
         let configuration = try UNetConfiguration(
             folder.configuration(of: UNetConfiguration.classes))
-        let weights = try folder.weights()
+        var weights = try folder.weights()
+        if let dtype { weights = weights.converted(to: dtype) }
         let network = withoutInitialValues { UNet2DCondition(configuration) }
         try network.adopt(weights)
         network.setTraining(false)

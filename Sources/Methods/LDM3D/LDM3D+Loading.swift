@@ -37,7 +37,11 @@ extension LDM3D {
             folder.model("text_encoder", of: CLIPTextConfiguration.classes))
         let autoencoder = try AutoencoderKL.load(
             folder.model("vae", of: AutoencoderConfiguration.classes))
-        let unet = try UNet2DCondition.load(folder.model("unet", of: UNetConfiguration.classes))
+        // Converted once, and not at each use.
+        let unet = try UNet2DCondition.load(
+            folder.model("unet", of: UNetConfiguration.classes),
+            as: precision == .float32 ? nil : precision)
+        unet.releasesWeights = true
         try self.init(
             tokenizer: tokenizer, textEncoder: textEncoder, unet: unet, autoencoder: autoencoder,
             scheduler: configuration, precision: precision, name: url.relativePath)
@@ -67,6 +71,8 @@ extension LDM3D {
             throw .input(
                 name: "prompt", found: "empty", expected: "a text that says what to make")
         }
+        // For the U-Net's room.
+        defer { if unet.releasesWeights { textEncoder.releaseMappedMemory() } }
         return try noGrad { () throws(DiffusionError) in
             PromptEmbedding(
                 prompt: try encoded(prompt, "prompt"),
@@ -75,13 +81,22 @@ extension LDM3D {
     }
 
     private func encoded(_ text: String, _ name: String) throws(DiffusionError) -> Tensor {
-        let tokens = tokenizer.prompt(text)
-        guard tokens.dropped == 0 else {
-            let limit = tokenizer.length - 2
+        try textEncoder.encode([tokenizer.completePrompt(text, name: name)])
+    }
+}
+
+extension BytePairTokenizer {
+    /// A prompt that is read to its end.
+    ///
+    /// - Throws: `DiffusionError.input` where it is too long for that.
+    func completePrompt(_ text: String, name: String) throws(DiffusionError) -> TokenizedPrompt {
+        let prompt = prompt(text)
+        guard prompt.dropped == 0 else {
+            let limit = length - 2
             throw .input(
-                name: name, found: "\(limit + tokens.dropped) tokens long",
+                name: name, found: "\(limit + prompt.dropped) tokens long",
                 expected: "one of at most \(limit), some \(limit * 3 / 4) words,")
         }
-        return try textEncoder.encode([tokens])
+        return prompt
     }
 }

@@ -17,15 +17,14 @@ extension LDM3DUpscaler {
         let prompts = try [("negative prompt", options.negativePrompt), ("prompt", prompt)].map {
             try tokenizer.completePrompt($0.1, name: $0.0)
         }
-        guard 0...noiseLimit ~= options.noiseLevel else {
-            throw DiffusionError.input(
-                name: "noise level", found: "\(options.noiseLevel)",
-                expected: "one from 0 to \(noiseLimit)")
-        }
+        let size = try resultSize(
+            width: image.width, height: image.height, hasDepth: image.depth != nil,
+            options: options)
         let scheduler = try self.scheduler.scheduler(steps: options.steps, eta: options.eta)
-        let size = try resultSize(of: image)
         return try noGrad {
             let text = try textEncoder.encode(prompts)
+            // For the U-Net's room.
+            textEncoder.releaseMappedMemory()
             let generator = RandomGenerator(seed: options.seed)
             // The order in which diffusers draws: the small picture's noise, then the latents'.
             let seen = conditions(image, size, options, generator)
@@ -54,24 +53,31 @@ extension LDM3DUpscaler {
 
     /// The size of what `upscale` makes of a picture, pixels.
     ///
-    /// - Throws: `DiffusionError` where the picture is too large or has no depth.
-    func resultSize(
-        of image: RGBDImage
+    /// - Throws: `DiffusionError` where the picture or the options do not fit the model.
+    public func resultSize(
+        width: Int, height: Int, hasDepth: Bool, options: Options
     ) throws(DiffusionError) -> (width: Int, height: Int) {
-        guard packing == .none || image.depth != nil else {
+        guard 0...noiseLimit ~= options.noiseLevel else {
+            throw .input(
+                name: "noise level", found: "\(options.noiseLevel)",
+                expected: "one from 0 to \(noiseLimit)")
+        }
+        _ = try scheduler.scheduler(steps: options.steps, eta: options.eta)
+        guard packing == .none || hasDepth else {
             throw .input(
                 name: "picture to enlarge", found: "without depth",
                 expected: "one with the depth of each pixel for this model")
         }
-        let (width, height) = (image.width * factor, image.height * factor)
-        guard max(width, height) <= LDM3D.sides.upperBound else {
+        let limit = LDM3D.sides.upperBound / factor
+        guard 1...limit ~= width, 1...limit ~= height else {
             throw .input(
-                name: "picture to enlarge", found: "\(image.width)×\(image.height) pixels",
-                expected: "one of at most \(LDM3D.sides.upperBound / factor) a side")
+                name: "picture to enlarge", found: "\(width)×\(height) pixels",
+                expected: "one of at most \(limit) a side")
         }
         // Whole latents.
         let unit = autoencoder.configuration.factor
-        return ((width + unit - 1) / unit * unit, (height + unit - 1) / unit * unit)
+        func whole(_ side: Int) -> Int { (side * factor + unit - 1) / unit * unit }
+        return (whole(width), whole(height))
     }
 
     /// What the network sees of the small picture, beside each latent: [1, channels, h, w].
@@ -122,21 +128,5 @@ extension LDM3DUpscaler {
         guard options.guidance.isActive else { return predictions[0] }
         return options.guidance.combined(
             unconditioned: predictions[0], conditioned: predictions[1])
-    }
-}
-
-extension BytePairTokenizer {
-    /// A prompt that is read to its end.
-    ///
-    /// - Throws: `DiffusionError.input` where it is too long for that.
-    func completePrompt(_ text: String, name: String) throws(DiffusionError) -> TokenizedPrompt {
-        let prompt = prompt(text)
-        guard prompt.dropped == 0 else {
-            let limit = length - 2
-            throw .input(
-                name: name, found: "\(limit + prompt.dropped) tokens long",
-                expected: "one of at most \(limit), some \(limit * 3 / 4) words,")
-        }
-        return prompt
     }
 }

@@ -94,7 +94,11 @@ public final class LDM3DUpscaler {
             folder.model("text_encoder", of: CLIPTextConfiguration.classes))
         autoencoder = try AutoencoderKL.load(
             folder.model("vae", of: AutoencoderConfiguration.classes))
-        unet = try UNet2DCondition.load(folder.model("unet", of: UNetConfiguration.classes))
+        // Converted once, and not at each use.
+        unet = try UNet2DCondition.load(
+            folder.model("unet", of: UNetConfiguration.classes),
+            as: precision == .float32 ? nil : precision)
+        unet.releasesWeights = true
         self.precision = precision
         packing = try Self.packing(
             autoencoder, unet, textEncoder, condition, file: url.relativePath)
@@ -103,8 +107,6 @@ public final class LDM3DUpscaler {
         // not.
         latentScale =
             if case .pixels = condition { autoencoder.configuration.scale / 0.08333 } else { 1 }
-        // Converted once, and not at each use.
-        if precision != .float32 { unet.move(to: .cpu, dtype: precision) }
     }
 
     /// How many pixels of a side a pixel of the small picture becomes.

@@ -45,14 +45,32 @@ extension StateDictionary {
     }
 }
 
+extension StateDictionary {
+    /// The same with floating-point tensors of another type. Mapped ones are given back one by one as
+    /// they are converted, so that both never fill memory together; what was changed in them in place is
+    /// lost.
+    public consuming func converted(to dtype: DType) -> StateDictionary {
+        for name in names {
+            let tensor = tensors[name]!
+            guard tensor.dtype.isFloatingPoint, tensor.dtype != dtype else { continue }
+            tensors[name] = tensor.converted(to: dtype)
+            tensor.releaseMappedMemory()
+        }
+        return self
+    }
+}
+
 extension Module {
     /// Gives back the memory of parameters and buffers that are mapped from files; they are read again
     /// when they are used. What was changed in them in place is lost.
     public func releaseMappedMemory() {
-        for tensor in stateDictionary.tensors.values
-        where tensor.device == .cpu && tensor.isContiguous {
-            tensor.withUnsafeBytes(MappedFile.release)
-        }
+        for tensor in stateDictionary.tensors.values { tensor.releaseMappedMemory() }
+    }
+}
+
+extension Tensor {
+    fileprivate func releaseMappedMemory() {
+        if device == .cpu, isContiguous { withUnsafeBytes(MappedFile.release) }
     }
 }
 

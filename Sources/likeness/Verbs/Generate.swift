@@ -37,6 +37,11 @@ struct Generate: ParsableCommand {
               likeness generate "a house in winter" --model ldm3d-4c -o winter.png \
             --image house.png --depth house-depth.png --strength 0.6
 
+            An upscaler makes each picture larger: stabilityai/stable-diffusion-x4-upscaler four times, its \
+            depth merely stretched; Intel/ldm3d-sr, which knows depth, twice. --dump is of what comes before.
+
+              likeness generate "a lighthouse at dusk" --model ldm3d-4c --upscale ldm3d-sr -o dusk.png
+
             To compare with diffusers, give the noise and look at what came of it: --dump writes \
             prompt_embeds, negative_prompt_embeds, noise, latents (the last) and image (decoded, −1 to \
             1) as .npy. Without --latents the noise is that of torch.Generator().manual_seed(--seed), \
@@ -88,6 +93,8 @@ struct Generate: ParsableCommand {
 
     @OptionGroup var input: GenerateInput
 
+    @OptionGroup var upscaling: GenerateUpscaling
+
     @Option(help: "What the U-Net computes in: fp32, or bf16, which takes half the memory.")
     var precision = Precision.fp32
 
@@ -136,23 +143,30 @@ struct Generate: ParsableCommand {
             try SampleDump($0, overwrite: common.overwrite)
         }
 
-        let pipeline = try LDM3D(
-            contentsOf: folder, scheduler: scheduler,
-            precision: precision == .bf16 ? .bfloat16 : .float32
-        )
+        let type: DType = precision == .bf16 ? .bfloat16 : .float32
+        let pipeline = try LDM3D(contentsOf: folder, scheduler: scheduler, precision: type)
+        let upscaler = try upscaling.upscaler(precision: type, tiled: tiled)
         if tiled { pipeline.tiling = Tiling() }
         try writer.require(depth: pipeline.hasDepth)
         let size = try pipeline.size(of: options)
         options.wraps = writer.isPanorama(width: size.width, height: size.height)
+        // Before hours of work are lost.
+        _ = try upscaler?.resultSize(
+            width: size.width, height: size.height, hasDepth: pipeline.hasDepth,
+            options: upscaling.options(negative: negative, steps: steps, seed: options.seed))
         let embedding = try pipeline.embedding(of: prompt, negativePrompt: negative)
         dumped?.add(embedding)
 
         var pictures: [GenerateWriter.Picture] = []
-        try pipeline.generate(
-            embedding, options: options, listener: ProgressBar(isQuiet: common.quiet)
-        ) { sample in
-            let picture = try writer.write(
-                sample.image, index: sample.index, seed: options.seed &+ UInt64(sample.index))
+        let progress = ProgressBar(isQuiet: common.quiet)
+        try pipeline.generate(embedding, options: options, listener: progress) { sample in
+            let seed = options.seed &+ UInt64(sample.index)
+            let large = try upscaler?.upscale(
+                sample.image, prompt: prompt,
+                options: upscaling.options(negative: negative, steps: steps, seed: seed),
+                listener: progress
+            ).image
+            let picture = try writer.write(large ?? sample.image, index: sample.index, seed: seed)
             pictures.append(picture)
             dumped?.add(sample)
             if !common.json { Console.result(picture.line) }
