@@ -106,7 +106,7 @@ let package = Package(
         .target(
             name: "Methods", dependencies: ["Diffusion", "Tracking", "Avatars", "Evaluation"],
             exclude: ["SinglePhoto/README.md", "LDM3D/README.md", "LDM3D/Training/README.md"],
-            swiftSettings: swiftSettings),
+            resources: [.copy("Resources")], swiftSettings: swiftSettings),
 
         .executableTarget(
             name: "likeness",

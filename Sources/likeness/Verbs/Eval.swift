@@ -10,7 +10,7 @@ struct Eval: AsyncParsableCommand {
         abstract: "Measure how good pictures or a trained model are.",
         discussion: """
               likeness eval renders photos --protocol persona
-              likeness eval ldm3d --model run/model
+              likeness eval ldm3d
               likeness eval pairs --help
             """,
         subcommands: [Pairs.self, LDM3DVerb.self], defaultSubcommand: Pairs.self)
@@ -28,14 +28,15 @@ struct Eval: AsyncParsableCommand {
                 distances of that network's features, not of Inception's: compare them among \
                 models of these scenes only.
 
-                  likeness eval ldm3d --model run/model
+                  likeness eval ldm3d
                   likeness eval ldm3d --model run/model --sheet samples.png --json
                 """)
 
         @Option(
             help: ArgumentHelp(
-                "The model's folder, as likeness train writes it.", valueName: "folder"))
-        var model: String
+                "The model's folder, as likeness train writes it; the one that comes along if left out.",
+                valueName: "folder"))
+        var model: String?
 
         @Option(help: "How many pictures to make.")
         var samples = 200
@@ -77,8 +78,8 @@ struct Eval: AsyncParsableCommand {
         func run() throws {
             common.apply()
             let target = try sheet.map { try requireWritable($0, overwrite: common.overwrite) }
-            var evaluation = try LDM3DEvaluation(
-                model: URL(fileURLWithPath: model), guidance: guidance)
+            let folder = try model.map { URL(fileURLWithPath: $0) } ?? LDM3D.smallModel()
+            var evaluation = try LDM3DEvaluation(model: folder, guidance: guidance)
             (evaluation.seed, evaluation.samples) = (common.seed, samples)
             (evaluation.scenes, evaluation.steps) = (scenes, steps)
             evaluation.recogniserFile = recogniser.map { URL(fileURLWithPath: $0) }

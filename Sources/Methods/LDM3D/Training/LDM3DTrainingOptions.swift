@@ -66,8 +66,8 @@ public struct LDM3DTrainingOptions: Equatable, Sendable, Codable {
         public var attends = [false, true, true]
         public var layers = 1
         public var heads = 4
-        public var steps = 4000
-        public var batch = 32
+        public var steps = 6000
+        public var batch = 16
         public var learningRate = 1.5e-3
         public var warmUp = 150
         /// The share of captions that are left out, so that guidance is possible.
