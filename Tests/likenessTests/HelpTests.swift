@@ -16,7 +16,7 @@ extension CommandLineTests {
             ),
             (
                 "track",
-                "OVERVIEW: Track a person through a video, or find faces, hands and bodies in it.",
+                "OVERVIEW: Fit a body to a video of a person, or find faces, hands and bodies.",
                 "likeness track me.jpg --solution face --landmarks me.json"
             ),
             (

@@ -14,7 +14,7 @@ final class ClipFitter {
     /// How strongly each kind of term counts.
     struct Weights {
         /// Of accelerations; 0 fits each frame by itself.
-        var smoothness: Double = 1
+        var smoothness: Double = 0.3
         var outline: Double = 1
         /// Of the skin's and the clothes' colours, which stay.
         var texture: Double = 0.5
@@ -384,8 +384,10 @@ final class ClipFitter {
             let n = x.size(0) - 2
             return x.narrow(0, 0, n) - 2 * x.narrow(0, 1, n) + x.narrow(0, 2, n)
         }
-        // Quadratic at rest, linear where the person is fast.
-        let speeds = ((second(moving) / 0.005).squared().sum(2) + 1).sqrt() - 1
+        // Quadratic at rest, linear where the person is fast. Depth, which pictures hardly tell, has
+        // to be the steadier.
+        let units = Tensor([200, 200, 500] as [Float])
+        let speeds = ((second(moving) * units).squared().sum(2) + 1).sqrt() - 1
         var loss = 0.1 * (speeds * triples).mean(1).sum()
         loss = loss + 0.5 * (second(faces).squared() * triples).sum()
         let feet = joints.indexSelect(1, model.footBones).reshaped(-1, 2, 2, 3)

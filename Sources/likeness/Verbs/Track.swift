@@ -8,7 +8,7 @@ import Tracking
 /// `likeness track INPUT -o CAPTURE`, or `--solution NAME --landmarks FILE`.
 struct Track: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Track a person through a video, or find faces, hands and bodies in it.",
+        abstract: "Fit a body to a video of a person, or find faces, hands and bodies.",
         discussion: """
             INPUT is a photo, a folder of photos or a video. Without --solution a body model (Anny) is \
             fitted to the person: one shape and lens for the whole of it, and pose, hands, expression \
