@@ -99,7 +99,8 @@ let package = Package(
             name: "Tracking", dependencies: ["CLiteRT", "Torch", "Rigs", "Captures"],
             swiftSettings: swiftSettings),
         .target(
-            name: "Evaluation", dependencies: ["Torch", "Media", "Spatial"], swiftSettings: swiftSettings),
+            name: "Evaluation", dependencies: ["Torch", "Media", "Spatial"],
+            swiftSettings: swiftSettings),
         .target(
             name: "Diffusion", dependencies: ["Torch", "Media", "Spatial"],
             swiftSettings: swiftSettings),
