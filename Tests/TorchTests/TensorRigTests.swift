@@ -107,6 +107,22 @@ import Testing
         #expect(error < 1e-5, "\(error)")
     }
 
+    @Test func rotationsAreThoseOfQuaternions() {
+        let turns = [
+            Vector3.zero, Vector3(1e-4, 0, 0), Vector3(0.5, -1, 2), Vector3(0, 3.1, 0),
+        ]
+        let matrices = Tensor(turns.flatMap { [$0.x, $0.y, $0.z] }, shape: [turns.count, 3])
+            .rotationMatrices().array()
+        for (i, turn) in turns.enumerated() {
+            let expected = Quaternion(axisAngle: turn).matrix
+            for row in 0..<3 {
+                for column in 0..<3 {
+                    #expect(abs(matrices[9 * i + 3 * row + column] - expected[row, column]) < 2e-5)
+                }
+            }
+        }
+    }
+
     @Test func gradientsEqualFiniteDifferences() throws {
         let rig = Self.randomRig(seed: 8)
         var generator = SeededGenerator(seed: 9)

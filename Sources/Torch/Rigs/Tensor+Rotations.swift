@@ -13,4 +13,7 @@ extension Tensor {
         return (Tensor.eye(3) + a.sin() * skew + (1 - a.cos()) * skew.matmul(skew))
             .reshaped(shape + [3])
     }
+
+    /// Vectors [..., 3] turned by matrices [..., 3, 3], without a call for each small matrix.
+    func turned(by matrices: Tensor) -> Tensor { (matrices * unsqueezed(-2)).sum(-1) }
 }

@@ -94,15 +94,11 @@ public final class TensorRig {
             let features = (rotations.narrow(1, 1, bones - 1) - Tensor.eye(3)).reshaped(batch, -1)
             rest = rest + features.matmul(correctives)
         }
-        let (joints, linear, translation) = skeleton.posed(
+        let posed = skeleton.posed(
             rotations: rotations, rootTranslation: rootTranslation, heads: heads,
             restToReference: restToReference)
-        let blended = weights.matmul(
-            Tensor.cat([linear.reshaped(batch, bones, 9), translation], 2))
-        let posed =
-            blended.narrow(2, 0, 9).reshaped(batch, count, 3, 3)
-            .matmul(rest.reshaped(-1, count, 3).unsqueezed(3)).squeezed(3)
-            + blended.narrow(2, 9, 3)
-        return (posed, joints)
+        return (
+            posed.skinned(rest.reshaped(-1, count, 3), weights: weights), posed.joints
+        )
     }
 }

@@ -62,11 +62,9 @@ public final class TensorSkeleton {
     ///   - heads: the bones' heads at rest [J, 3], or of each pose [B, J, 3].
     ///   - restToReference: U·Rᵀ of the bones' reference and rest orientations [J, 3, 3]; of each pose
     ///     [B, J, 3, 3].
-    /// - Returns: the posed bones' heads [B, J, 3] and the maps from rest to posed space, x ↦ A·x + b:
-    ///   A [B, J, 3, 3] and b [B, J, 3].
     public func posed(
         rotations: Tensor, rootTranslation: Tensor, heads: Tensor, restToReference: Tensor
-    ) -> (joints: Tensor, linear: Tensor, translation: Tensor) {
+    ) -> PosedBones {
         let batch = rotations.size(0)
         let heads = heads.shape.count == 2 ? heads.unsqueezed(0) : heads
         let frames =
@@ -77,23 +75,52 @@ public final class TensorSkeleton {
         for (depth, level) in levels.enumerated() {
             let turn = rotations.indexSelect(1, level.bones)
             guard depth > 0 else {
-                let place = rootTranslation.reshaped(batch, 1, 3, 1)
+                let place = rootTranslation.reshaped(batch, 1, 3)
                 turns.append(toRoot.map { $0.matmul(turn) } ?? turn)
-                places.append((toRoot.map { $0.matmul(place) } ?? place).squeezed(3))
+                places.append(toRoot.map { place.turned(by: $0) } ?? place)
                 continue
             }
             let above = turns[depth - 1].indexSelect(1, level.slots)
-            var lever =
-                (heads.indexSelect(1, level.bones) - heads.indexSelect(1, level.parents))
-                .unsqueezed(3)
-            if depth > 1 { lever = frames.indexSelect(1, level.parents).matmul(lever) }
+            var lever = heads.indexSelect(1, level.bones) - heads.indexSelect(1, level.parents)
+            if depth > 1 { lever = lever.turned(by: frames.indexSelect(1, level.parents)) }
             turns.append(above.matmul(turn))
             places.append(
-                places[depth - 1].indexSelect(1, level.slots)
-                    + above.matmul(lever).squeezed(3))
+                places[depth - 1].indexSelect(1, level.slots) + lever.turned(by: above))
         }
         let joints = Tensor.cat(places, 1).indexSelect(1, order)
-        let linear = Tensor.cat(turns, 1).indexSelect(1, order).matmul(frames)
-        return (joints, linear, joints - linear.matmul(heads.unsqueezed(3)).squeezed(3))
+        let turned = Tensor.cat(turns, 1).indexSelect(1, order)
+        let linear = turned.matmul(frames)
+        return PosedBones(
+            joints: joints, turns: turned, linear: linear,
+            translation: joints - heads.turned(by: linear))
+    }
+}
+
+/// The bones of B poses.
+public struct PosedBones {
+    /// The bones' heads [B, J, 3], metres.
+    public let joints: Tensor
+    /// How each bone is turned from the reference pose [B, J, 3, 3].
+    public let turns: Tensor
+    /// The maps from rest to posed space, x ↦ A·x + b: A [B, J, 3, 3].
+    public let linear: Tensor
+    /// b [B, J, 3].
+    public let translation: Tensor
+
+    /// Linear blend skinning.
+    ///
+    /// - Parameters:
+    ///   - rest: vertices at rest [V, 3], or of each pose [B, V, 3].
+    ///   - weights: dense skinning weights [V, J].
+    /// - Returns: the posed vertices [B, V, 3].
+    public func skinned(_ rest: Tensor, weights: Tensor) -> Tensor {
+        let (batch, bones) = (joints.size(0), joints.size(1))
+        // One product for all poses: [V, J] by [J, B × 12].
+        let transforms = Tensor.cat([linear.reshaped(batch, bones, 9), translation], 2)
+            .permuted(1, 0, 2).reshaped(bones, batch * 12)
+        let blended = weights.matmul(transforms).reshaped(-1, batch, 12).permuted(1, 0, 2)
+        let rest = rest.shape.count == 2 ? rest.unsqueezed(0) : rest
+        return rest.turned(by: blended.narrow(2, 0, 9).reshaped(batch, -1, 3, 3))
+            + blended.narrow(2, 9, 3)
     }
 }

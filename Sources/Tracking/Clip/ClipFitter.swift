@@ -270,7 +270,7 @@ final class ClipFitter {
         let frames = unknowns.turns.size(0)
         let rotations = Tensor.eye(3).reshaped(1, 1, 3, 3)
             .tiled(frames, model.anny.skeleton.count, 1, 1)
-            .indexCopy(1, model.posedIndex, rotationMatrices(unknowns.turns))
+            .indexCopy(1, model.posedIndex, unknowns.turns.rotationMatrices())
         return model.model.pose(
             rest(unknowns), expression: unknowns.expressions, rotations: rotations,
             translation: unknowns.translations)

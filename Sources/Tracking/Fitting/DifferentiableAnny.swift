@@ -23,23 +23,13 @@ final class DifferentiableAnny {
     private let skinWeights: Tensor
     private let factors: Tensor
     private let references: Tensor
-    private let levels: [Level]
-    private let bonesByDepth: Tensor
+    private let skeleton: TensorSkeleton
 
     /// Blend shapes as matrices [R, 3S], [R, 3J], [R, 9J].
     private struct BasisRows {
         let vertices: Tensor
         let heads: Tensor
         let orientations: Tensor
-    }
-
-    /// The bones of one depth: which, and where their parents are among those of the depth before.
-    private struct Level {
-        let bones: [Int]
-        let index: Tensor
-        let parents: Tensor
-        /// The parents among all bones.
-        let parentBones: Tensor
     }
 
     /// What a body does and looks like, as tensors that gradients may flow to.
@@ -117,26 +107,7 @@ final class DifferentiableAnny {
                 (0..<longest).map { Int64($0 < factors.count ? factors[$0] : one) }
             }, shape: [rows, longest])
 
-        var depths = [Int](repeating: 0, count: bones)
-        for bone in 1..<bones { depths[bone] = depths[anny.skeleton.parents[bone]] + 1 }
-        var levels: [Level] = []
-        for depth in 0...(depths.max() ?? 0) {
-            let here = (0..<bones).filter { depths[$0] == depth }
-            let above = levels.last?.bones ?? []
-            let parents = here.map { bone in
-                Int64(above.firstIndex(of: anny.skeleton.parents[bone]) ?? 0)
-            }
-            levels.append(
-                Level(
-                    bones: here, index: Tensor(here.map(Int64.init)), parents: Tensor(parents),
-                    parentBones: Tensor(here.map { Int64(max(0, anny.skeleton.parents[$0])) })))
-        }
-        self.levels = levels
-        var place = [Int64](repeating: 0, count: bones)
-        for (position, bone) in levels.flatMap(\.bones).enumerated() {
-            place[bone] = Int64(position)
-        }
-        bonesByDepth = Tensor(place)
+        skeleton = TensorSkeleton(anny.skeleton)
     }
 
     /// A body of one shape at rest, ready to be posed many times.
@@ -186,48 +157,12 @@ final class DifferentiableAnny {
     func pose(_ rest: Rest, expression: Tensor, rotations: Tensor, translation: Tensor) -> (
         vertices: Tensor, joints: Tensor, turns: Tensor
     ) {
-        let (frames, bones) = (rotations.size(0), anny.skeleton.count)
-        // G_c = G_p D_c; w_c = w_p + G_p A_p (h_c − h_p), A = U Rᵀ with the identity at the root.
-        var turns: [Tensor] = []
-        var places: [Tensor] = []
-        for (depth, level) in levels.enumerated() {
-            let turn = rotations.indexSelect(1, level.index)
-            guard depth > 0 else {
-                turns.append(turn)
-                places.append(translation.unsqueezed(1))
-                continue
-            }
-            let above = turns[depth - 1].indexSelect(1, level.parents)
-            var lever =
-                rest.heads.indexSelect(0, level.index)
-                - rest.heads.indexSelect(0, level.parentBones)
-            if depth > 1 {
-                lever = Self.turned(lever, by: rest.toReference.indexSelect(0, level.parentBones))
-            }
-            turns.append(above.matmul(turn))
-            places.append(
-                places[depth - 1].indexSelect(1, level.parents) + Self.turned(lever, by: above))
-        }
-        let joints = Tensor.cat(places, 1).indexSelect(1, bonesByDepth)
-        let turned = Tensor.cat(turns, 1).indexSelect(1, bonesByDepth)
-        let linear = turned.matmul(rest.toReference)
-        let offset = joints - Self.turned(rest.heads, by: linear)
-
+        let posed = skeleton.posed(
+            rotations: rotations, rootTranslation: translation, heads: rest.heads,
+            restToReference: rest.toReference)
         let expressed = (rest.vertices + expression.matmul(expressionRows))
-            .reshaped(frames, -1, 3)
-        // One product for all frames: [S, J] by [J, T × 12].
-        let transforms = Tensor.cat([linear.reshaped(frames, bones, 9), offset], 2)
-            .permuted(1, 0, 2).reshaped(bones, frames * 12)
-        let blended = skinWeights.matmul(transforms).reshaped(-1, frames, 12).permuted(1, 0, 2)
-        let posed =
-            Self.turned(expressed, by: blended.narrow(2, 0, 9).reshaped(frames, -1, 3, 3))
-            + blended.narrow(2, 9, 3)
-        return (posed, joints, turned)
-    }
-
-    /// Vectors […, 3] turned by matrices […, 3, 3], without a call for each small matrix.
-    private static func turned(_ vectors: Tensor, by matrices: Tensor) -> Tensor {
-        (matrices * vectors.unsqueezed(-2)).sum(-1)
+            .reshaped(rotations.size(0), -1, 3)
+        return (posed.skinned(expressed, weights: skinWeights), posed.joints, posed.turns)
     }
 
     /// The coefficients of the phenotype rows [R]: products of piecewise linear weights.
@@ -262,17 +197,4 @@ final class DifferentiableAnny {
     private static func rowMajor(_ matrices: [Matrix3]) -> [Float] {
         matrices.flatMap { m in (0..<3).flatMap { row in (0..<3).map { m[row, $0] } } }
     }
-}
-
-/// Rotation matrices […, 3, 3] of axis-angle vectors […, 3] (Rodrigues), differentiable, at zero too.
-func rotationMatrices(_ axisAngles: Tensor) -> Tensor {
-    let angle = (axisAngles.squared().sum(-1, keepDim: true) + 1e-12).sqrt()
-    let axis = axisAngles / angle
-    let parts = axis.unbound(-1)
-    let (x, y, z) = (parts[0], parts[1], parts[2])
-    let zero = Tensor.zeros(like: x)
-    let skew = Tensor.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1)
-        .reshaped(Array(axisAngles.shape.dropLast()) + [3, 3])
-    let a = angle.unsqueezed(-1)
-    return Tensor.eye(3) + a.sin() * skew + (1 - a.cos()) * skew.matmul(skew)
 }

@@ -165,7 +165,7 @@ public struct RigFitter {
     private func parameters(_ unknowns: Unknowns) -> DifferentiableAnny.Parameters {
         let bones = anny.skeleton.count
         let posed = Self.posedBones.map { Int64(anny.skeleton.index(of: $0.name)!) }
-        let rotations = rotationMatrices(Tensor.cat([unknowns.turn, unknowns.pose]))
+        let rotations = Tensor.cat([unknowns.turn, unknowns.pose]).rotationMatrices()
         let all = Tensor.eye(3).unsqueezed(0).tiled(bones, 1, 1)
             .indexCopy(0, Tensor([0] + posed), rotations)
         return DifferentiableAnny.Parameters(
