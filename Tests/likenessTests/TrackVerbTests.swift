@@ -140,7 +140,9 @@ extension CommandLineTests {
                 let frames = capture.appendingPathComponent("frames")
                 #expect(try names(in: frames).count == 20)
                 // A capture under way of something else is not gone on with.
-                try video(in: folder, name: "other.mp4", Photos.landscape())
+                try video(
+                    in: folder, name: "other.mp4",
+                    Photos.landscape().resized(width: 400, height: 400))
                 try Program.expectRefusal(
                     ["track", "other.mp4", "-o", "me", "--quiet"], in: folder, naming: "me")
 
