@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ImageWritingTests {
     static func noise(_ width: Int, _ height: Int, _ channels: Int, levels: Int) -> Image {
-        var random = SeededGenerator(state: UInt64(width * height * channels))
+        var random = SplitMix(seed: UInt64(width * height * channels))
         return Image(
             width: width, height: height, channels: channels,
             samples: (0..<width * height * channels).map { i in

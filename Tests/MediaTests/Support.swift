@@ -34,23 +34,11 @@ func withFolder<Result>(
     return try await body(folder)
 }
 
-/// The same sequence for the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// Hands `read` cut, changed and spliced versions of a valid file: each must give a result or a
 /// typed error whose description is one sentence. Returns how many were refused.
 @discardableResult
 func fuzz(_ valid: [UInt8], rounds: Int = 300, _ read: ([UInt8]) throws -> Void) -> Int {
-    var random = SeededGenerator(state: UInt64(valid.count))
+    var random = SplitMix(seed: UInt64(valid.count))
     var refused = 0
     for round in 0..<rounds {
         var bytes = valid

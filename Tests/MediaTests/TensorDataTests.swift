@@ -1,3 +1,4 @@
+import Spatial
 import Testing
 
 @testable import Media
@@ -12,7 +13,7 @@ import Testing
         }
 
         @Test func floatsRoundToHalfAsTheHardwareDoes() {
-            var random = SeededGenerator(state: 1)
+            var random = SplitMix(seed: 1)
             for _ in 0..<200_000 {
                 let value = Float(bitPattern: UInt32.random(in: .min ... .max, using: &random))
                 if value.isNaN { continue }

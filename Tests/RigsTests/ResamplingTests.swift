@@ -46,7 +46,7 @@ import Testing
         for (a, b) in zip(motion.frames, smooth.frames) {
             #expect(angle(a.rotations["a"]!, b.rotations["a"]!) < 2e-3)
         }
-        var random = SplitMix(state: 3)
+        var random = SplitMix(seed: 3)
         var shaken = motion
         for index in shaken.frames.indices {
             let jitter = Vector3(

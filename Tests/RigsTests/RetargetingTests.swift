@@ -51,7 +51,7 @@ struct RetargetingTests {
     /// Poses of SMPL-X that people take, and random ones.
     private func poses() -> Motion {
         var frames = [Motion.Frame()]
-        var random = SplitMix(state: 7)
+        var random = SplitMix(seed: 7)
         func turn(_ x: Float, _ y: Float, _ z: Float) -> Quaternion {
             Quaternion(axisAngle: Vector3(x, y, z))
         }

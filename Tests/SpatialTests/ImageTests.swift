@@ -38,7 +38,7 @@ import Testing
         (2, 9, 9, 2), (31, 1, 8, 1),
     ])
     func resizingIsATriangleFilter(_ w: Int, _ h: Int, _ width: Int, _ height: Int) {
-        var random = SeededGenerator(state: UInt64(w * h))
+        var random = SplitMix(seed: UInt64(w * h))
         let image = random.image(w, h, channels: 3)
         let resized = image.resized(width: width, height: height)
         let expected = reference(image, width, height)
@@ -52,13 +52,13 @@ import Testing
             let resized = flat.resized(width: width, height: height)
             #expect(resized.samples.allSatisfy { abs($0 - 0.6) < 1e-6 })
         }
-        var random = SeededGenerator(state: 9)
+        var random = SplitMix(seed: 9)
         let image = random.image(6, 5, channels: 1)
         #expect(image.resized(width: 6, height: 5) == image)
     }
 
     @Test func croppingCopiesAndFillsOutside() {
-        var random = SeededGenerator(state: 3)
+        var random = SplitMix(seed: 3)
         let image = random.image(6, 5, channels: 2)
         let filled = image.cropped(x: -2, y: 3, width: 10, height: 4, outside: 9)
         let repeated = image.cropped(x: -2, y: 3, width: 10, height: 4)
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func channelsArePlanes() {
-        var random = SeededGenerator(state: 4)
+        var random = SplitMix(seed: 4)
         let image = random.image(4, 3, channels: 4)
         #expect(image.channels(1..<3)[2, 1, 0] == image[2, 1, 1])
         #expect(image.rgb(x: 3, y: 2) == Vector3(image[3, 2, 0], image[3, 2, 1], image[3, 2, 2]))
@@ -85,7 +85,7 @@ import Testing
 
     @Test(arguments: [(1, 1), (12, 9), (9, 12), (40, 1), (1, 40)])
     func distancesAreTheNearestPixels(_ width: Int, _ height: Int) {
-        var random = SeededGenerator(state: UInt64(width + 100 * height))
+        var random = SplitMix(seed: UInt64(width + 100 * height))
         for share: Float in [0, 0.02, 0.2, 1] {
             let mask = Image(
                 width: width, height: height, channels: 1,

@@ -6,7 +6,7 @@ import Testing
 @Suite struct MeshToolTests {
     /// A wavy square of n × n cells, its inner vertices moved about in the plane.
     static func sheet(_ n: Int, height: Float, seed: UInt64 = 3) -> TriangleMesh {
-        var g = SeededGenerator(state: seed)
+        var g = SplitMix(seed: seed)
         var positions: [Vector3] = []
         var faces: [SIMD3<Int32>] = []
         for y in 0...n {
@@ -118,7 +118,7 @@ import Testing
     @Test func nearestPointsAreThoseOfASearchThroughAllTriangles() {
         let mesh = Self.sheet(12, height: 0.1)
         let tree = SurfaceTree(mesh)
-        var g = SeededGenerator(state: 9)
+        var g = SplitMix(seed: 9)
         let points = (0..<300).map { _ in
             Vector3(g.uniform(-0.5...1.5), g.uniform(-0.5...1.5), g.uniform(-0.4...0.4))
         }

@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test func matricesMultiplyRowByColumn() {
-        var random = SeededGenerator(state: 1)
+        var random = SplitMix(seed: 1)
         for _ in 0..<50 {
             let (a, b) = (
                 Matrix3(rows: random.vector(), random.vector(), random.vector()),
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func inversesUndo() throws {
-        var random = SeededGenerator(state: 2)
+        var random = SplitMix(seed: 2)
         for _ in 0..<50 {
             let matrix =
                 Matrix3(rows: random.vector(), random.vector(), random.vector())
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func transformsComposeAndInvert() throws {
-        var random = SeededGenerator(state: 3)
+        var random = SplitMix(seed: 3)
         for _ in 0..<30 {
             let a = AffineTransform(
                 linear: random.rotation().matrix, translation: random.vector(-5...5))
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func quaternionsTurnAsTheirMatrices() {
-        var random = SeededGenerator(state: 4)
+        var random = SplitMix(seed: 4)
         for _ in 0..<50 {
             let (a, b) = (random.rotation(), random.rotation())
             let v = random.vector()

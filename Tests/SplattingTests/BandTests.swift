@@ -12,7 +12,7 @@ import Testing
     func resultsAreEqualBitForBit(_ pairs: Int) {
         let cloud = GaussianCloud.random(400, seed: 4, shDegree: 1, channelCount: 2)
         let camera = Camera.test(width: 173, height: 121)
-        var g = SeededGenerator(state: 6)
+        var g = SplitMix(seed: 6)
         let weights = (0..<3 * 173 * 121).map { _ in g.uniform(-1...1) }
         let plane = Array(weights.prefix(173 * 121))
         func run(_ memory: Int?) -> (RenderedFrame, GaussianGradients, Int) {
@@ -33,7 +33,7 @@ import Testing
 
     @Test func bandsHoldWhatTheyMayAndCoverTheGrid() {
         let grid = TileGrid(width: 8 * 7, height: 16 * 5)
-        var g = SeededGenerator(state: 2)
+        var g = SplitMix(seed: 2)
         let counts = (0..<grid.count).map { _ in Int(g.uniform(0...50)) }
         for limit in [1, 49, 100, 300, 700, 100_000] {
             var seen = [Int](repeating: 0, count: grid.count)

@@ -57,7 +57,7 @@ import Testing
         let camera = Camera.test(
             width: width, height: height, isOrthographic: test.isOrthographic)
         let hasDepth = test.settings.rendersDepth
-        var g = SeededGenerator(state: 5)
+        var g = SplitMix(seed: 5)
         func weights(_ planes: Int) -> [Float] {
             (0..<planes * width * height).map { _ in g.uniform(-1...1) }
         }
@@ -134,7 +134,7 @@ import Testing
     @Test func channelsCanLeaveTheGeometryAlone() {
         let cloud = GaussianCloud.random(40, seed: 12, channelCount: 3)
         let camera = Camera.test(width: 31, height: 27)
-        var g = SeededGenerator(state: 3)
+        var g = SplitMix(seed: 3)
         let plane = 31 * 27
         let weights = (0..<3 * plane).map { _ in g.uniform(-1...1) }
         func run(_ detached: Set<Int>, _ channels: [Float]) -> GaussianGradients {

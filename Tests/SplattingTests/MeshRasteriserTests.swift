@@ -33,7 +33,7 @@ import Testing
                 ]
             }
         }
-        var g = SeededGenerator(state: 21)
+        var g = SplitMix(seed: 21)
         return TriangleMesh(
             positions: positions.map { $0 * (radius * g.uniform(0.8...1.2)) }, faces: faces)
     }
@@ -184,7 +184,7 @@ import Testing
         let camera = Camera.test(width: width, height: height, isOrthographic: isOrthographic)
         let frame = MeshRasteriser().render(
             positions: mesh.positions, faces: mesh.faces, camera: camera)
-        var g = SeededGenerator(state: 4)
+        var g = SplitMix(seed: 4)
         let attributes = (0..<2 * mesh.positions.count).map { _ in g.uniform(-1...1) }
         let weights = (0..<2 * width * height).map { _ in g.uniform(-1...1) }
         let depthWeights = (0..<width * height).map { _ in g.uniform(-1...1) }

@@ -10,15 +10,8 @@ extension MeshFile {
     public static func write(_ mesh: ColouredMesh, to url: URL, overwrite: Bool) throws {
         precondition(mesh.colours.count == mesh.positions.count, "a colour for each vertex")
         let formats: [Format] = mesh.faces.isEmpty ? [.ply] : Format.allCases
-        guard let format = Format(rawValue: url.pathExtension.lowercased()),
-            formats.contains(format)
-        else {
-            throw MediaError.unsupported(
-                file: url.relativePath, found: "the ending \".\(url.pathExtension)\"",
-                expected: formats.map { ".\($0.rawValue)" }.joined(separator: " or "))
-        }
         let bytes =
-            switch format {
+            switch try format(of: url, among: formats) {
             case .obj: obj(mesh)
             case .ply: ply(mesh)
             case .glb: glb(mesh)

@@ -16,18 +16,27 @@ public enum MeshFile {
     ///
     /// - Throws: `MediaError.unsupported` for another ending; as `AtomicFile.write(to:overwrite:_:)`.
     public static func write(_ mesh: TriangleMesh, to url: URL, overwrite: Bool) throws {
-        guard let format = Format(rawValue: url.pathExtension.lowercased()) else {
-            throw MediaError.unsupported(
-                file: url.relativePath, found: "the ending \".\(url.pathExtension)\"",
-                expected: Format.allCases.map { ".\($0.rawValue)" }.joined(separator: " or "))
-        }
         let bytes =
-            switch format {
+            switch try format(of: url, among: Format.allCases) {
             case .obj: obj(mesh)
             case .ply: ply(mesh)
             case .glb: glb(mesh)
             }
         try AtomicFile.write(bytes, to: url, overwrite: overwrite)
+    }
+
+    /// The format that a name ends in.
+    ///
+    /// - Throws: `MediaError.unsupported` where it is none of `formats`.
+    static func format(of url: URL, among formats: [Format]) throws -> Format {
+        guard let format = Format(rawValue: url.pathExtension.lowercased()),
+            formats.contains(format)
+        else {
+            throw MediaError.unsupported(
+                file: url.relativePath, found: "the ending \".\(url.pathExtension)\"",
+                expected: formats.map { ".\($0.rawValue)" }.joined(separator: " or "))
+        }
+        return format
     }
 
     /// Nine digits tell any two numbers of single precision apart.

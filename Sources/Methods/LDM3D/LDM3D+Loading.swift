@@ -29,22 +29,12 @@ extension LDM3D {
                 found: "a \(folder.pipeline)",
                 expected: "a StableDiffusionLDM3DPipeline or StableDiffusionPipeline")
         }
-        // What is small first: what is wrong shows before gigabytes are mapped.
         let configuration = try Self.scheduler(of: folder, as: scheduler)
-        let tokenizer = try BytePairTokenizer(
-            folder: folder.folder("tokenizer", of: ["CLIPTokenizer", "CLIPTokenizerFast"]))
-        let textEncoder = try CLIPTextEncoder.load(
-            folder.model("text_encoder", of: CLIPTextConfiguration.classes))
-        let autoencoder = try AutoencoderKL.load(
-            folder.model("vae", of: AutoencoderConfiguration.classes))
-        // Converted once, and not at each use.
-        let unet = try UNet2DCondition.load(
-            folder.model("unet", of: UNetConfiguration.classes),
-            as: precision == .float32 ? nil : precision)
-        unet.releasesWeights = true
+        let networks = try LDM3DNetworks(folder, precision: precision)
         try self.init(
-            tokenizer: tokenizer, textEncoder: textEncoder, unet: unet, autoencoder: autoencoder,
-            scheduler: configuration, precision: precision, name: url.relativePath)
+            tokenizer: networks.tokenizer, textEncoder: networks.textEncoder, unet: networks.unet,
+            autoencoder: networks.autoencoder, scheduler: configuration, precision: precision,
+            name: url.relativePath)
     }
 
     private static func scheduler(

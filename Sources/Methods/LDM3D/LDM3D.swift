@@ -37,27 +37,9 @@ public final class LDM3D {
         autoencoder: AutoencoderKL, scheduler: SchedulerConfiguration,
         precision: DType = .float32, name: String = "the model"
     ) throws(DiffusionError) {
-        let (images, latents) = (autoencoder.configuration, autoencoder.configuration.latents)
-        guard let packing = DepthPacking(channels: images.outputs), images.inputs == images.outputs
-        else {
-            throw .architecture(
-                file: name,
-                found: "an autoencoder of \(images.inputs) channels in and \(images.outputs) out",
-                expected: "one of 3 (RGB), 4 (LDM3D-4c) or 6 (LDM3D)")
-        }
-        guard unet.configuration.inputs == latents, unet.configuration.outputs == latents else {
-            throw .architecture(
-                file: name,
-                found: "a U-Net of \(unet.configuration.inputs) channels in and "
-                    + "\(unet.configuration.outputs) out",
-                expected: "one of the autoencoder's \(latents) latent channels")
-        }
-        let words = textEncoder.configuration.channels
-        if let other = unet.configuration.blocks.first(where: { $0.context != words }) {
-            throw .architecture(
-                file: name, found: "a U-Net for texts of \(other.context) channels",
-                expected: "one of the text encoder's \(words)")
-        }
+        let packing = try LDM3DNetworks(
+            tokenizer: tokenizer, textEncoder: textEncoder, unet: unet, autoencoder: autoencoder
+        ).packing(name: name)
         guard unet.configuration.classEmbedding == nil else {
             throw .architecture(
                 file: name, found: "a U-Net that asks for a class, as upscalers do",

@@ -88,20 +88,14 @@ public final class LDM3DUpscaler {
                 found: "a \(folder.pipeline)",
                 expected: "a StableDiffusionUpscalePipeline or StableDiffusionUpscaleLDM3DPipeline")
         }
-        tokenizer = try BytePairTokenizer(
-            folder: folder.folder("tokenizer", of: ["CLIPTokenizer", "CLIPTokenizerFast"]))
-        textEncoder = try CLIPTextEncoder.load(
-            folder.model("text_encoder", of: CLIPTextConfiguration.classes))
-        autoencoder = try AutoencoderKL.load(
-            folder.model("vae", of: AutoencoderConfiguration.classes))
-        // Converted once, and not at each use.
-        unet = try UNet2DCondition.load(
-            folder.model("unet", of: UNetConfiguration.classes),
-            as: precision == .float32 ? nil : precision)
-        unet.releasesWeights = true
+        let networks = try LDM3DNetworks(folder, precision: precision)
+        (tokenizer, textEncoder) = (networks.tokenizer, networks.textEncoder)
+        (autoencoder, unet) = (networks.autoencoder, networks.unet)
         self.precision = precision
-        packing = try Self.packing(
-            autoencoder, unet, textEncoder, condition, file: url.relativePath)
+        let (latents, condition) = (autoencoder.configuration.latents, condition)
+        packing = try networks.packing(name: url.relativePath) { packing in
+            if case .pixels = condition { packing.channels } else { latents }
+        }
         noiseLimit = Self.noiseLimit(folder, unet, condition)
         // diffusers takes the upscaler's scale for 0.08333 whatever its file says, which older ones do
         // not.
@@ -124,36 +118,5 @@ public final class LDM3DUpscaler {
         }
         if case .pixels(let schedule) = condition { limit = min(limit, schedule.steps - 1) }
         return limit
-    }
-
-    /// How depth lies in the images of networks that go together.
-    private static func packing(
-        _ autoencoder: AutoencoderKL, _ unet: UNet2DCondition, _ textEncoder: CLIPTextEncoder,
-        _ condition: Condition, file: String
-    ) throws(DiffusionError) -> DepthPacking {
-        let (images, latents) = (autoencoder.configuration, autoencoder.configuration.latents)
-        guard let packing = DepthPacking(channels: images.outputs), images.inputs == images.outputs
-        else {
-            throw .architecture(
-                file: file,
-                found: "an autoencoder of \(images.inputs) channels in and \(images.outputs) out",
-                expected: "one of 3 (RGB), 4 (LDM3D-4c) or 6 (LDM3D)")
-        }
-        var inputs = 2 * latents
-        if case .pixels = condition { inputs = latents + packing.channels }
-        guard unet.configuration.inputs == inputs, unet.configuration.outputs == latents else {
-            throw .architecture(
-                file: file,
-                found: "a U-Net of \(unet.configuration.inputs) channels in and "
-                    + "\(unet.configuration.outputs) out",
-                expected: "one of \(inputs) in and \(latents) out")
-        }
-        let words = textEncoder.configuration.channels
-        if let other = unet.configuration.blocks.first(where: { $0.context != words }) {
-            throw .architecture(
-                file: file, found: "a U-Net for texts of \(other.context) channels",
-                expected: "one of the text encoder's \(words)")
-        }
-        return packing
     }
 }

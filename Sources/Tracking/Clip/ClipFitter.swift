@@ -25,7 +25,7 @@ final class ClipFitter {
     var weights = Weights()
     /// The focal length if it is known, pixels.
     let knownFocal: Float?
-    private let identityPrior: ClipIdentity
+    let identityPrior: ClipIdentity
 
     init(model: ClipModel, width: Int, height: Int, knownFocal: Float? = nil) {
         self.model = model
@@ -297,113 +297,5 @@ final class ClipFitter {
     func bodyPoints(_ joints: Tensor, _ turns: Tensor, _ unknowns: Unknowns) -> Tensor {
         joints.indexSelect(1, model.bodyBones)
             + (turns.indexSelect(1, model.bodyBones) * unknowns.offsets.unsqueezed(-2)).sum(-1)
-    }
-
-    private func loss(
-        _ unknowns: Unknowns, _ targets: ClipTargets, _ nearest: Tensor, _ weights: Weights,
-        _ before: Before?, _ texture: Texture?
-    ) -> Tensor {
-        let frames = Double(targets.count)
-        let (vertices, joints, turns) = posed(unknowns)
-        let focal = unknowns.logFocal.exp()
-        func robust(_ error: Tensor, _ scale: Double) -> Tensor {
-            (error.squared().sum(-1) + scale * scale).sqrt() - scale
-        }
-
-        let face =
-            (project(model.faceLandmarks(vertices), focal: focal) - targets.face)
-            / targets.faceUnit.unsqueezed(2)
-        var loss =
-            10 * (robust(face, 0.003) * targets.faceWeights).sum()
-            / Double(FaceMesh.pointCount)
-        let irises =
-            (project(model.irises(vertices), focal: focal) - targets.irises)
-            / targets.faceUnit.unsqueezed(2)
-        loss = loss + 2 * (robust(irises, 0.01) * targets.irisWeights).sum()
-
-        let points = bodyPoints(joints, turns, unknowns)
-        let body = (project(points, focal: focal) - targets.body) / targets.bodyUnit.unsqueezed(2)
-        // A joint that the pose network got wrong does not bend the whole body.
-        let bodyTotal = targets.bodyWeights.sum(1, keepDim: true).clamped(min: 1)
-        loss = loss + 1.5 * (robust(body, 0.1) * targets.bodyWeights / bodyTotal).sum()
-        let limbs =
-            (joints.indexSelect(1, model.limbEnds) - joints.indexSelect(1, model.limbStarts))
-            .normalized(-1).select(2, 2)
-        loss = loss + 0.05 * ((limbs - targets.limbDepths).squared() * targets.limbWeights).sum()
-        let hands =
-            (project(model.hands(vertices, joints), focal: focal) - targets.hands)
-            / targets.bodyUnit.unsqueezed(2)
-        loss = loss + 0.02 * (robust(hands, 0.1) * targets.handWeights).sum()
-        let depth = -points.select(2, 2) - targets.depths
-        loss = loss + 0.05 * (((depth / 0.02).squared() + 1).sqrt() * targets.depthWeights).sum()
-
-        let skin = project(vertices.indexSelect(1, model.skinRows), focal: focal)
-        loss = loss + 20 * (outside(skin, targets) * targets.maskWeights).mean(1).sum()
-        if let texture {
-            loss = loss + weights.texture * difference(skin, from: texture, targets)
-        }
-        let places = skin.gather(1, nearest.unsqueezed(2).expanded(-1, -1, 2))
-        let gaps = (places - targets.outlines) / targets.bodyUnit.unsqueezed(2)
-        loss = loss + weights.outline * (robust(gaps, 0.1) * targets.outlineWeights).mean(1).sum()
-
-        // What is more likely before anything is seen.
-        let posed = unknowns.turns.narrow(1, 1, model.posedBones.count)
-        loss = loss + 0.01 * (posed / model.deviations).squared().sum()
-        loss = loss + 0.004 * unknowns.expressions.squared().sum()
-        let bends = (posed.indexSelect(1, model.hinges) * model.hingeAxes).sum(2)
-        loss = loss + 2 * ((-bends - 0.05).relu().squared() + (bends - 2.6).relu().squared()).sum()
-        if unknowns.phenotypes.requiresGrad {
-            loss = loss + 0.004 * frames * unknowns.phenotypes.squared().sum()
-            loss = loss + 0.0025 * frames * unknowns.changes.squared().sum()
-            loss = loss + 0.01 * frames * (unknowns.offsets / 0.03).squared().sum()
-            loss =
-                loss + frames
-                * ((unknowns.logFocal - Double(log(identityPrior.focal))) / 0.3).squared() * 0.2
-        }
-        if weights.smoothness > 0 && targets.count > 2 {
-            loss =
-                loss
-                + weights.smoothness * smoothness(unknowns, joints, targets, before)
-        }
-        return loss / frames
-    }
-
-    /// Accelerations of joints and face units, and feet that slide where they rest.
-    private func smoothness(
-        _ unknowns: Unknowns, _ joints: Tensor, _ targets: ClipTargets, _ before: Before?
-    ) -> Tensor {
-        var moving = joints.indexSelect(1, model.movingBones)
-        var faces = unknowns.expressions
-        var triples = targets.triples
-        if let before {
-            moving = Tensor.cat([before.joints, moving])
-            faces = Tensor.cat([before.expressions, faces])
-            triples = Tensor.cat([Tensor.ones([2, 1]), triples])
-        }
-        func second(_ x: Tensor) -> Tensor {
-            let n = x.size(0) - 2
-            return x.narrow(0, 0, n) - 2 * x.narrow(0, 1, n) + x.narrow(0, 2, n)
-        }
-        // Quadratic at rest, linear where the person is fast. Depth, which pictures hardly tell, has
-        // to be the steadier.
-        let units = Tensor([200, 200, 500] as [Float])
-        let speeds = ((second(moving) * units).squared().sum(2) + 1).sqrt() - 1
-        var loss = 0.1 * (speeds * triples).mean(1).sum()
-        loss = loss + 0.5 * (second(faces).squared() * triples).sum()
-        let feet = joints.indexSelect(1, model.footBones).reshaped(-1, 2, 2, 3)
-        let n = feet.size(0) - 1
-        let slides = ((feet.narrow(0, 1, n) - feet.narrow(0, 0, n)) / 0.01).squared().sum(3).mean(2)
-        return loss + 0.05 * (slides * targets.contacts).sum()
-    }
-
-    /// How far pixels [T, N, 2] are outside the masks [T, N], in shares of the person's size; 0 for
-    /// those outside the picture, of which nothing is known.
-    private func outside(_ pixels: Tensor, _ targets: ClipTargets) -> Tensor {
-        let size = Tensor([Float(camera.width), Float(camera.height)])
-        let grid = pixels / size * 2 - 1
-        let sampled = targets.outside.gridSampled(grid.unsqueezed(1), border: .border)
-            .reshaped(targets.count, -1)
-        let inside = (grid.detached().abs().max(2) .< 1).converted(to: .float32)
-        return sampled * inside
     }
 }

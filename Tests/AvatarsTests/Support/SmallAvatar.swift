@@ -5,25 +5,13 @@ import Spatial
 
 @testable import Avatars
 
-/// The same sequence for the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// An avatar of a bent tube: three bones, some dozen vertices, a few hundred Gaussians.
 enum SmallAvatar {
     static let rings = 7
     static let sides = 6
 
     static func make(gaussians count: Int = 300, seed: UInt64 = 1) -> Avatar {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix(seed: seed)
         func number(_ range: ClosedRange<Float>) -> Float { .random(in: range, using: &random) }
         func rotation() -> Quaternion {
             Quaternion(axisAngle: Vector3(number(-2...2), number(-2...2), number(-2...2)))

@@ -1,18 +1,7 @@
 import Spatial
 import Splatting
 
-/// SplitMix64: small, seeded, the same everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix {
     mutating func uniform(_ range: ClosedRange<Float>) -> Float {
         Float.random(in: range, using: &self)
     }
@@ -24,7 +13,7 @@ extension GaussianCloud {
         _ count: Int, seed: UInt64, shDegree: Int? = nil, channelCount: Int = 0,
         size: ClosedRange<Float> = 0.02...0.3, spread: Float = 1
     ) -> GaussianCloud {
-        var g = SeededGenerator(state: seed)
+        var g = SplitMix(seed: seed)
         func values(_ n: Int, _ range: ClosedRange<Float>) -> [Float] {
             (0..<n).map { _ in g.uniform(range) }
         }

@@ -1,6 +1,7 @@
 import Diffusion
 import Foundation
 import Media
+import Spatial
 import Torch
 
 /// Trains an LDM3D model in two stages, in the folder of a run.

@@ -1,3 +1,5 @@
+import Spatial
+
 /// The order in which examples come: a permutation for each epoch, which follows from the seed and the
 /// place alone, so that training goes on from any place as if it had never stopped.
 struct ShuffledOrder {

@@ -1,22 +1,9 @@
-/// A small generator of reproducible numbers (Steele et al. 2014).
-struct SplitMix {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    /// A number of 0..<1.
-    mutating func uniform() -> Float { Float(next() >> 40) / Float(1 << 24) }
-}
+import Spatial
 
 extension SplitMix {
+    /// A number of 0..<1.
+    mutating func uniform() -> Float { Float(next() >> 40) / Float(1 << 24) }
+
     /// A whole number of 0..<`count`.
     mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
 
