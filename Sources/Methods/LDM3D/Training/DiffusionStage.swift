@@ -70,9 +70,10 @@ final class DiffusionStage: TrainingStage {
     var steps: Int { options.diffusion.steps }
 
     func advance(_ step: Int) throws -> KeyValuePairs<String, Double> {
-        optimizer.setLearningRates(
-            LearningRateSchedule.constant.warmedUp(options.diffusion.warmUp, from: 0.05),
-            step: step)
+        let warmUp = options.diffusion.warmUp
+        let schedule = LearningRateSchedule.cosine(steps: max(steps - warmUp, 1), end: 0.02)
+            .warmedUp(warmUp, from: 0.05)
+        optimizer.setLearningRates(schedule, step: step)
         optimizer.zeroGrad()
         var sum = 0.0
         for part in 0..<options.accumulation {

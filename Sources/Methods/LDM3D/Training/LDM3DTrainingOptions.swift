@@ -66,7 +66,7 @@ public struct LDM3DTrainingOptions: Equatable, Sendable, Codable {
         public var attends = [false, true, true]
         public var layers = 1
         public var heads = 4
-        public var steps = 6000
+        public var steps = 9000
         public var batch = 16
         public var learningRate = 1.5e-3
         public var warmUp = 150
