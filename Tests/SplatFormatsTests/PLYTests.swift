@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import Spatial
 import Splatting
 import Testing
@@ -76,9 +77,9 @@ import Testing
             cases.append(data)
         }
         for data in cases {
-            #expect(throws: SplatFormatError.self) { try read(Data(data)) }
+            #expect(throws: (any InputError).self) { try read(Data(data)) }
         }
-        #expect(throws: SplatFormatError.self) {
+        #expect(throws: MediaError.notFound(file: "/nowhere/at/all.ply")) {
             try GaussianCloud(plyAt: URL(fileURLWithPath: "/nowhere/at/all.ply"))
         }
     }

@@ -1,26 +1,26 @@
 /// A cursor over bytes in memory that checks every step. Little-endian.
-struct ByteReader {
-    let bytes: ArraySlice<UInt8>
-    private(set) var position: Int
+package struct ByteReader {
+    package let bytes: ArraySlice<UInt8>
+    package private(set) var position: Int
     /// The name of the file, for errors.
     let name: String
 
-    init(_ bytes: [UInt8], at offset: Int = 0, name: String) {
+    package init(_ bytes: [UInt8], at offset: Int = 0, name: String) {
         self.init(bytes[...], at: offset, name: name)
     }
 
-    init(_ bytes: ArraySlice<UInt8>, at offset: Int = 0, name: String) {
+    package init(_ bytes: ArraySlice<UInt8>, at offset: Int = 0, name: String) {
         self.bytes = bytes
         self.name = name
         position = bytes.startIndex + min(max(0, offset), bytes.count)
     }
 
     /// The offset of the next byte from the start.
-    var offset: Int { position - bytes.startIndex }
+    package var offset: Int { position - bytes.startIndex }
     /// The number of bytes left.
-    var remaining: Int { bytes.endIndex - position }
+    package var remaining: Int { bytes.endIndex - position }
 
-    mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws -> Value {
+    package mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws -> Value {
         let size = MemoryLayout<Value>.size
         try need(size)
         var value: Value = 0
@@ -31,13 +31,13 @@ struct ByteReader {
         return value
     }
 
-    mutating func slice(_ count: Int) throws -> ArraySlice<UInt8> {
+    package mutating func slice(_ count: Int) throws -> ArraySlice<UInt8> {
         try need(count)
         defer { position += count }
         return bytes[position..<position + count]
     }
 
-    mutating func skip(_ count: Int) throws {
+    package mutating func skip(_ count: Int) throws {
         try need(count)
         position += count
     }
@@ -53,7 +53,7 @@ struct ByteReader {
 
 extension [UInt8] {
     /// Appends an integer, little-endian.
-    mutating func append<Value: FixedWidthInteger>(integer value: Value) {
+    package mutating func append<Value: FixedWidthInteger>(integer value: Value) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }
 }

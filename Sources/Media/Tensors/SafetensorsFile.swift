@@ -85,6 +85,23 @@ public struct SafetensorsFile: Sendable {
                 at: dataOffset + header.begin, count: header.end - header.begin))
     }
 
+    /// Reads some rows of a tensor: indices of its first dimension.
+    ///
+    /// - Throws: `MediaError.missingEntry` if there is none of that name or it has not all the rows.
+    public func tensor(_ name: String, rows: Range<Int>) throws -> TensorData {
+        guard let header = headers[name], let layout = layout(of: name),
+            let count = layout.shape.first, rows.lowerBound >= 0, rows.upperBound <= count
+        else {
+            throw MediaError.missingEntry(
+                file: source.name, name: "\(name)[\(rows.lowerBound)…]", available: names)
+        }
+        let size = count == 0 ? 0 : (header.end - header.begin) / count
+        return TensorData(
+            elementType: layout.elementType, shape: [rows.count] + layout.shape.dropFirst(),
+            bytes: try source.read(
+                at: dataOffset + header.begin + rows.lowerBound * size, count: rows.count * size))
+    }
+
     /// Reads all tensors.
     public func tensors() throws -> [String: TensorData] {
         var result: [String: TensorData] = [:]

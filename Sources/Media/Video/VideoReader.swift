@@ -57,21 +57,26 @@ public struct VideoReader: Sendable {
     /// decoder waits while `body` works.
     ///
     /// - Parameters:
+    ///   - first: How many frames to leave out before: they are jumped over, not decoded.
     ///   - frameRate: Frames a second; the video's own by default.
     ///   - limit: The greatest number of frames to read; all by default.
     ///   - longestSide: Frames larger than this are reduced to it, in pixels.
-    ///   - body: Gets the number of the frame, from 0, and the frame.
+    ///   - body: Gets the number of the frame, from 0 after those that are left out, and the frame.
     /// - Returns: The number of frames read.
     /// - Throws: `MediaError` where ffmpeg is missing or cannot decode the video; what `body`
     ///   throws; `CancellationError`.
     @discardableResult
     public nonisolated(nonsending) func readFrames(
-        frameRate: Double? = nil, limit: Int? = nil, longestSide: Int? = nil,
+        from first: Int = 0, frameRate: Double? = nil, limit: Int? = nil, longestSide: Int? = nil,
         _ body: (_ index: Int, _ frame: Image) async throws -> Void
     ) async throws -> Int {
         let size = size(longestSide: longestSide)
-        var arguments = FFmpeg.quiet + ["-i", FFmpeg.path(url), "-map", "0:v:0"]
-        var filters = "fps=\(frameRate ?? self.frameRate)"
+        let rate = frameRate ?? self.frameRate
+        var arguments = FFmpeg.quiet
+        // A quarter of a frame earlier, so that rounded times do not miss it.
+        if first > 0 { arguments += ["-ss", "\((Double(first) - 0.25) / rate)"] }
+        arguments += ["-i", FFmpeg.path(url), "-map", "0:v:0"]
+        var filters = "fps=\(rate)"
         if size != (width, height) { filters += ",scale=\(size.width):\(size.height):flags=area" }
         arguments += ["-vf", filters]
         if let limit { arguments += ["-frames:v", "\(limit)"] }

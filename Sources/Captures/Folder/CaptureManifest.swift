@@ -4,7 +4,8 @@ import Spatial
 
 /// What `capture.json` says: what was recorded, by which cameras, and how well it was understood.
 public struct CaptureManifest: Equatable, Sendable, Codable {
-    /// A camera that does not move.
+    /// A camera. Where it moves, its places are in `tracks.safetensors` as `cameras.view_matrices`,
+    /// T×C×4×4, and its lens's, if they change, as `cameras.intrinsics`, T×C×4 (fx, fy, cx, cy).
     public struct FixedCamera: Equatable, Sendable, Codable {
         public var name: String
         /// The size of its pictures in pixels.
@@ -14,9 +15,12 @@ public struct CaptureManifest: Equatable, Sendable, Codable {
         public var intrinsics: Intrinsics
         /// The map from the world to the camera's space (OpenCV axes), 4 × 4 by rows.
         public var viewMatrix: [Float]
+        /// What the lens bends; nil for a pinhole.
+        public var distortion: LensDistortion?
 
-        public init(name: String, camera: Camera) {
+        public init(name: String, camera: Camera, distortion: LensDistortion? = nil) {
             self.name = name
+            self.distortion = distortion
             (width, height, intrinsics) = (camera.width, camera.height, camera.intrinsics)
             let (m, t) = (camera.viewMatrix.linear, camera.viewMatrix.translation)
             viewMatrix = (0..<3).flatMap { [m[$0, 0], m[$0, 1], m[$0, 2], t[$0]] } + [0, 0, 0, 1]
@@ -64,6 +68,41 @@ public struct CaptureManifest: Equatable, Sendable, Codable {
         }
     }
 
+    /// What is said of one frame.
+    public struct FrameNote: Equatable, Sendable, Codable {
+        /// The take that it belongs to; nil where there is only one.
+        public var sequence: String?
+        /// What is seen, in words.
+        public var caption: String?
+
+        public init(sequence: String? = nil, caption: String? = nil) {
+            (self.sequence, self.caption) = (sequence, caption)
+        }
+    }
+
+    /// Some of the views: all of some cameras, and all of some frames.
+    public struct Portion: Equatable, Sendable, Codable {
+        /// Names of cameras.
+        public var cameras: [String]
+        /// First and last of each stretch of frames.
+        public var frames: [[Int]]
+
+        public init(cameras: [String] = [], frames: [ClosedRange<Int>] = []) {
+            self.cameras = cameras
+            self.frames = frames.map { [$0.lowerBound, $0.upperBound] }
+        }
+    }
+
+    /// What is not for training.
+    public struct Split: Equatable, Sendable, Codable {
+        public var test: Portion
+        public var validation: Portion?
+
+        public init(test: Portion, validation: Portion? = nil) {
+            (self.test, self.validation) = (test, validation)
+        }
+    }
+
     public var format = "likeness-capture"
     public var version = 1
     /// The name of what was recorded from.
@@ -78,6 +117,14 @@ public struct CaptureManifest: Equatable, Sendable, Codable {
     public var quality: Quality?
     /// What made it, and how.
     public var provenance: [String: String]
+    /// How the names of each kind's pictures end; nil for frames as JPEG and masks as PNG.
+    public var pictures: [PictureKind: String]?
+    /// What the numbers in `parts/` stand for, from 0, which is none.
+    public var partNames: [String]?
+    /// What is said of each frame, `frameCount` of them.
+    public var frames: [FrameNote]?
+    /// Which views are not for training; nil leaves it to `Capture`'s plain rule.
+    public var split: Split?
 
     public init(
         source: String, frameRate: Double, frameCount: Int, rig: String, cameras: [FixedCamera],

@@ -1,0 +1,150 @@
+import Foundation
+import Media
+import Spatial
+
+/// Where a picture lies, and how its samples become what its kind promises.
+struct PictureFile: Sendable {
+    enum Place: Sendable {
+        /// A PNG, JPEG or WebP file.
+        case image(URL)
+        /// An .npy of H×W, H×W×C or C×H×W numbers.
+        case array(URL)
+        /// A frame of a video.
+        case video(VideoFrames, Int)
+    }
+
+    /// What the samples mean.
+    enum Coding: Sendable {
+        /// As the kind says: colours in 0…1, opacity as the first channel, normals as (n + 1)/2 of
+        /// images and as they are of arrays, numbers of parts.
+        case plain
+        /// 1 less the opacity.
+        case inverted
+        /// The alpha of a picture with colours; 1 everywhere where it has none.
+        case alpha
+        /// Depths in units of so many metres.
+        case depth(metresPerUnit: Float)
+        /// Colours that stand for parts, in the order of their numbers.
+        case palette([SIMD3<UInt8>])
+    }
+
+    /// Which columns of the file the picture is.
+    enum Half: Sendable { case whole, left, right }
+
+    var place: Place
+    var coding = Coding.plain
+    var half = Half.whole
+
+    init(_ place: Place, coding: Coding = .plain, half: Half = .whole) {
+        (self.place, self.coding, self.half) = (place, coding, half)
+    }
+
+    /// The file.
+    var url: URL {
+        switch place {
+        case .image(let url), .array(let url): url
+        case .video(let video, _): video.url
+        }
+    }
+
+    /// Whether there is such a file or frame.
+    var exists: Bool {
+        switch place {
+        case .image(let url), .array(let url): FileManager.default.fileExists(atPath: url.path)
+        case .video(let video, let frame): frame < video.frameCount
+        }
+    }
+
+    /// The picture, of the size of its camera.
+    ///
+    /// - Throws: `MediaError` where the file is not there or damaged; `CaptureError.sizes`.
+    func read(_ kind: PictureKind, size camera: Camera) async throws -> Image {
+        var (image, highest) = try await samples()
+        if half != .whole {
+            let width = image.width / 2
+            image = image.cropped(
+                x: half == .left ? 0 : image.width - width, y: 0, width: width,
+                height: image.height)
+        }
+        return try fitted(decoded(image, highest: highest, as: kind), kind, camera)
+    }
+
+    /// The samples as the file has them, and what the integer for 1 is; of an array 1.
+    private func samples() async throws -> (Image, highest: Float) {
+        func highest(_ file: ImageFile) -> Float { Float(1 << file.bitDepth - 1) }
+        switch place {
+        case .image(let url):
+            let file = try ImageFile(contentsOf: url)
+            return (file.image, highest(file))
+        case .array(let url):
+            return (try Image(array: NumPyArray.read(contentsOf: url), name: url.relativePath), 1)
+        case .video(let video, let frame):
+            return (try await video.frame(frame), 255)
+        }
+    }
+
+    private func decoded(_ image: Image, highest: Float, as kind: PictureKind) throws -> Image {
+        switch (coding, kind) {
+        case (.alpha, _):
+            return image.alpha
+                ?? Image(width: image.width, height: image.height, channels: 1, filledWith: 1)
+        case (.inverted, _):
+            return image.channels(0..<1).mapped { 1 - $0 }
+        case (.depth(let unit), _):
+            let factor = highest * unit
+            return image.channels(0..<1).mapped { $0.isFinite ? $0 * factor : 0 }
+        case (.palette(let colours), _):
+            return try numbers(of: image, in: colours)
+        case (.plain, .colour), (.plain, .albedo):
+            // Of what is transparent the colour is kept: alpha is the mask's business.
+            return image.channels >= 3 ? image.channels(0..<3) : image.channels(0..<1).flattened()
+        case (.plain, .mask): return image.channels(0..<1)
+        case (.plain, .depth), (.plain, .parts):
+            return highest == 1
+                ? image.channels(0..<1) : image.channels(0..<1).mapped { $0 * highest }
+        case (.plain, .normal):
+            guard image.channels >= 3 else {
+                throw MediaError.unsupported(
+                    file: url.relativePath, found: "a picture of \(image.channels) channels",
+                    expected: "normals of three")
+            }
+            let normals = image.channels(0..<3)
+            return highest == 1 ? normals : normals.normalsFromColours()
+        }
+    }
+
+    /// The number of each pixel's colour in a palette; 0 for colours that are not in it.
+    private func numbers(of image: Image, in colours: [SIMD3<UInt8>]) throws -> Image {
+        let rgb = image.channels >= 3 ? image.channels(0..<3) : image.flattened()
+        var known: [SIMD3<UInt8>: Float] = [:]
+        for (number, colour) in colours.enumerated() where known[colour] == nil {
+            known[colour] = Float(number)
+        }
+        var result = Image(width: image.width, height: image.height, channels: 1)
+        for i in 0..<rgb.pixelCount {
+            let c = SIMD3<Float>(
+                rgb.samples[i], rgb.samples[i + rgb.pixelCount],
+                rgb.samples[i + 2 * rgb.pixelCount])
+            let bytes = (c * 255).rounded(.toNearestOrEven).clamped(
+                lowerBound: .zero, upperBound: SIMD3(repeating: 255))
+            result.samples[i] = known[SIMD3<UInt8>(bytes)] ?? 0
+        }
+        return result
+    }
+
+    /// The picture at its camera's size: others than colours may be coarser or finer.
+    private func fitted(_ image: Image, _ kind: PictureKind, _ camera: Camera) throws -> Image {
+        if image.width == camera.width && image.height == camera.height { return image }
+        let shapes = (
+            Float(image.width) * Float(camera.height), Float(image.height) * Float(camera.width)
+        )
+        guard kind != .colour, abs(shapes.0 / shapes.1 - 1) < 0.02 else {
+            throw CaptureError.sizes(
+                file: url.relativePath, found: "\(image.width) × \(image.height) pixels",
+                expected: "\(camera.width) × \(camera.height)")
+        }
+        return kind.isContinuous
+            ? image.resized(width: camera.width, height: camera.height)
+            : image.nearest(width: camera.width, height: camera.height)
+    }
+}

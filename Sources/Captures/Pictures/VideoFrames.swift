@@ -1,0 +1,51 @@
+import Foundation
+import Media
+import Spatial
+
+/// The frames of a video in any order.
+///
+/// A video is decoded from a frame on; the next few are decoded along and kept, because whoever asks
+/// for one mostly asks for the next one too.
+actor VideoFrames {
+    nonisolated let url: URL
+    nonisolated let frameCount: Int
+    nonisolated let width: Int
+    nonisolated let height: Int
+    nonisolated let frameRate: Double
+    private let reader: VideoReader
+    private var kept: [Int: Image] = [:]
+    /// How many frames are decoded at a time: as many as fit into 64 MB, at most 16.
+    private let runLength: Int
+
+    /// - Throws: `MediaError` where it is no video or does not say how long it is.
+    init(contentsOf url: URL) async throws {
+        reader = try await VideoReader(contentsOf: url)
+        guard let count = reader.frameCount, count > 0, count < 1 << 24 else {
+            throw MediaError.unsupported(
+                file: url.relativePath, found: "a video of unknown length",
+                expected: "one whose header says how long it is")
+        }
+        self.url = url
+        (frameCount, frameRate) = (count, reader.frameRate)
+        (width, height) = (reader.width, reader.height)
+        runLength = min(16, max(1, (64 << 20) / (reader.width * reader.height * 12)))
+    }
+
+    /// A frame, RGB.
+    ///
+    /// - Throws: `MediaError` where it cannot be decoded, or the video ends before it.
+    func frame(_ index: Int) async throws -> Image {
+        if let frame = kept[index] { return frame }
+        var run: [Int: Image] = [:]
+        try await reader.readFrames(from: index, limit: runLength) { offset, frame in
+            run[index + offset] = frame
+        }
+        kept = run
+        guard let frame = run[index] else {
+            throw MediaError.damaged(
+                file: url.relativePath, found: "no frame \(index)",
+                expected: "\(frameCount) frames")
+        }
+        return frame
+    }
+}
