@@ -51,7 +51,7 @@ import Torch
             let asked = Counter()
             let training = try LDM3DTraining(options, examples: examples, folder: folder)
             do {
-                _ = try training.run(listener: Silence()) {
+                _ = try training.run(listener: SilentListener()) {
                     interval.map { asked.next() % $0 == 0 } ?? false
                 }
                 return stops
@@ -112,7 +112,7 @@ import Torch
             _ = try train(options, in: folder)
             options.seed = 1
             let training = try LDM3DTraining(options, examples: Self.scenes, folder: folder)
-            #expect { try training.run(listener: Silence()) } throws: {
+            #expect { try training.run(listener: SilentListener()) } throws: {
                 "\($0)".contains("begun with other options")
             }
         }
@@ -236,10 +236,4 @@ private final class Counter: Sendable {
             return $0
         }
     }
-}
-
-private final class Silence: ProgressListener {
-    func begin(_ stage: String, steps: Int) {}
-    func advance(to step: Int, note: String) {}
-    func end() {}
 }

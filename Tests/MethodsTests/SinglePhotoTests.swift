@@ -10,13 +10,6 @@ import Testing
 
 /// The main job, end to end, on the public-domain portrait that the set-up brings.
 @Suite(.serialized) struct SinglePhotoTests {
-    private final class Silent: ProgressListener {
-        var stages: [String] = []
-        func begin(_ stage: String, steps: Int) { stages.append(stage) }
-        func advance(to step: Int, note: String) {}
-        func end() {}
-    }
-
     /// One avatar for all tests of the suite: quick, so coarser than the command's.
     // Sound: made once, and the tests of the suite, which only read it, run one after another.
     nonisolated(unsafe) private static let made: Result<(SinglePhoto.Result, [String]), any Error> =
@@ -26,7 +19,7 @@ import Testing
             var options = SinglePhoto.Options()
             options.steps = 120
             options.longerSide = 384
-            let listener = Silent()
+            let listener = SilentListener()
             let result = try SinglePhoto().create(
                 from: photo, name: "astronaut.png", options: options, listener: listener)
             return (result, listener.stages)

@@ -196,6 +196,21 @@ extension CommandLineTests {
             }
         }
 
+        @Test func noiseOnTheWayIsForDDIM() throws {
+            try withFolder { folder in
+                let arguments = Self.quick() + ["--overwrite", "--scheduler"]
+                var pictures: [Data] = []
+                for eta in ["0", "0.5", "0.5"] {
+                    let outcome = try Program.run(arguments + ["ddim", "--eta", eta], in: folder)
+                    try #require(outcome.status == 0, "\(outcome.errors)")
+                    pictures.append(try Data(contentsOf: folder.appendingPathComponent("a.png")))
+                }
+                #expect(pictures[0] != pictures[1] && pictures[1] == pictures[2])
+                try Program.expectRefusal(
+                    arguments + ["pndm", "--eta", "0.5"], in: folder, naming: "eta")
+            }
+        }
+
         @Test func withoutDepthThereIsOnlyAPicture() throws {
             try withFolder { folder in
                 let arguments = Self.quick("sd") + ["--scheduler", "euler", "--precision", "bf16"]
@@ -329,7 +344,8 @@ extension CommandLineTests {
                     ["-o", "a.jpg"], ["--mesh", "a.stl"], ["--size", "big"], ["--size", "1x2x3"],
                     ["--steps", "0"], ["--rescale", "2"], ["--depth", "a.png"],
                     ["--strength", "1.5"], ["--near", "3", "--far", "2"], ["--fov", "0"],
-                    ["--scheduler", "magic"], ["--points", "a.png"], ["--count", "0"],
+                    ["--scheduler", "magic"], ["--eta", "2"], ["--points", "a.png"],
+                    ["--count", "0"],
                     ["--splats", "b.ply", "--points", "b.ply"],
                 ] {
                     let outcome = try Program.run(Self.quick() + options, in: folder)

@@ -32,8 +32,9 @@ public struct ModelFolder: Equatable, Sendable {
     /// What is looked for, in this order: safetensors, then PyTorch's own format; full precision,
     /// then the variants fp16 and bf16; one file, then several with an index.
     ///
+    /// - Parameter isTransformer: whether transformers wrote the folder: the name of what is missed.
     /// - Throws: `DiffusionError` where there are none, `MediaError` where a file is damaged.
-    public func weights() throws -> StateDictionary {
+    public func weights(isTransformer: Bool = false) throws -> StateDictionary {
         for (type, stems) in Self.stems {
             for variant in ["", ".fp16", ".bf16"] {
                 for stem in stems {
@@ -50,7 +51,8 @@ public struct ModelFolder: Equatable, Sendable {
             }
         }
         throw DiffusionError.missing(
-            folder: url.relativePath, item: "\(Self.stems[0].stems[0]).safetensors")
+            folder: url.relativePath,
+            item: "\(Self.stems[0].stems[isTransformer ? 1 : 0]).safetensors")
     }
 
     /// How the files are called: by diffusers, and by transformers.

@@ -61,6 +61,13 @@ public struct SchedulerConfiguration: Equatable, Sendable {
                 name: "number of steps", found: "\(steps)",
                 expected: "one from \(least) to \(schedule.steps)")
         }
+        if eta != 0 {
+            guard case .ddim = solver, 0...1 ~= eta else {
+                throw .input(
+                    name: "share of noise eta", found: "\(eta)",
+                    expected: "0 to 1 for DDIM, and 0 for the other solvers")
+            }
+        }
         let scheduler = makeScheduler(steps, eta)
         // Timesteps that are logarithms of sigmas look nothing up.
         if case .euler(let options) = solver, options.hasContinuousTimesteps { return scheduler }

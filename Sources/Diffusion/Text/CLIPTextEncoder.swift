@@ -40,7 +40,7 @@ public final class CLIPTextEncoder: Module {
     public static func load(_ folder: ModelFolder) throws -> CLIPTextEncoder {
         let configuration = try CLIPTextConfiguration(
             folder.configuration(of: CLIPTextConfiguration.classes))
-        let weights = try folder.weights()
+        let weights = try folder.weights(isTransformer: true)
         let encoder = CLIPTextEncoder(withoutValues: configuration)
         try encoder.adopt(renamed(weights))
         encoder.setTraining(false)

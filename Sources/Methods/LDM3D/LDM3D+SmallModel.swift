@@ -1,11 +1,11 @@
+import Diffusion
 import Foundation
-import Media
 
 extension LDM3D {
     /// The folder of the small model that comes along: scenes of shaded shapes, 64 × 64 pixels with
     /// depth.
     ///
-    /// - Throws: `MediaError.notInstalled` where it is neither beside the program nor in `.deps`.
+    /// - Throws: `DiffusionError.input` where it is not beside the program.
     public static func smallModel() throws -> URL {
         let name = "ldm3d-small"
         // Not `Bundle.module`, which ends the program where the resources are not.
@@ -18,6 +18,9 @@ extension LDM3D {
                 if FileManager.default.fileExists(atPath: index.path) { return folder }
             }
         }
-        return try Installation.locate(name)
+        throw DiffusionError.input(
+            name: "model", found: "not given",
+            expected: "a model's folder (the small one that comes along, in "
+                + "Likeness_Methods.resources, is not beside the program)")
     }
 }

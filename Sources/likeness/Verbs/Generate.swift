@@ -85,6 +85,11 @@ struct Generate: ParsableCommand {
     var scheduler: SchedulerConfiguration.SolverName?
 
     @Option(
+        help: ArgumentHelp(
+            "The share of noise that DDIM adds at each step, 0 to 1.", valueName: "share"))
+    var eta = LDM3D.Options().eta
+
+    @Option(
         help: ArgumentHelp("Begin with this noise, [count, latents, h, w].", valueName: "npy"))
     var latents: String?
 
@@ -116,6 +121,7 @@ struct Generate: ParsableCommand {
         guard guidance.isFinite, guidance >= 0 else {
             throw ValidationError("--guidance takes 0 or more.")
         }
+        guard (0...1).contains(eta) else { throw ValidationError("--eta takes 0 to 1.") }
         guard (0...1).contains(rescale) else { throw ValidationError("--rescale takes 0 to 1.") }
         guard (1...10_000).contains(count ?? 1) else {
             throw ValidationError("--count takes 1 to 10000.")
@@ -131,6 +137,7 @@ struct Generate: ParsableCommand {
         options.negativePrompt = negative
         options.steps = steps
         options.guidance = Guidance(scale: guidance, rescale: rescale)
+        options.eta = eta
         options.seed = common.seed
         options.latents = try latents.map(Self.noise)
         options.count = count ?? options.latents?.size(0) ?? 1
