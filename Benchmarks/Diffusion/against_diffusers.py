@@ -34,7 +34,8 @@ def arguments():
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--precision", nargs="+", default=["fp32", "bf16"])
-    parser.add_argument("--diffusers", help=argparse.SUPPRESS)
+    # What is run in processes of their own: memory of this one would be counted as theirs.
+    parser.add_argument("--part", choices=["model", "fp32", "bf16"], help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -125,12 +126,21 @@ def measured(command):
 def main():
     options = arguments()
     options.folder = options.folder.absolute()
-    if options.diffusers:
-        return run_diffusers(options, options.diffusers)
     folder = options.folder
+    if options.part == "model":
+        return make_model(folder / "model")
+    if options.part:
+        return run_diffusers(options, options.part)
+
+    def part(name):
+        return [
+            sys.executable, pathlib.Path(__file__).absolute(), "--part", name, "--folder", folder,
+            "--steps", options.steps, "--size", options.size, "--threads", options.threads,
+        ]
+
     if not (folder / "model/model_index.json").exists():
         shutil.rmtree(folder / "model", ignore_errors=True)
-        make_model(folder / "model")
+        measured(part("model"))
     side = options.size // 8
     noise = np.random.default_rng(2).standard_normal((1, 4, side, side)).astype(np.float32)
     np.save(folder / "noise.npy", noise)
@@ -144,11 +154,7 @@ def main():
             "--precision", precision, "--threads", options.threads,
             "--dump", folder / "dump", "--overwrite", "--quiet",
         ])
-        theirs = measured([
-            sys.executable, pathlib.Path(__file__).absolute(), "--diffusers", precision,
-            "--folder", folder, "--steps", options.steps, "--size", options.size,
-            "--threads", options.threads,
-        ])
+        theirs = measured(part(precision))
         for name, (clock, processor, memory) in [("likeness", ours), ("diffusers", theirs)]:
             print(f"{precision} {name:9} {clock:7.1f} s, processor {processor:7.1f} s, {memory} MB")
         print(f"{precision} ratio     {ours[0] / theirs[0]:7.2f}  ,           "
