@@ -1,4 +1,4 @@
-import Spatial
+import Methods
 
 /// Says nothing, and remembers what stages there were.
 final class SilentListener: ProgressListener {

@@ -77,7 +77,7 @@ import Testing
             cases.append(data)
         }
         for data in cases {
-            #expect(throws: (any InputError).self) { try read(Data(data)) }
+            #expect { try read(Data(data)) } throws: { $0 is any InputError }
         }
         #expect(throws: MediaError.notFound(file: "/nowhere/at/all.ply")) {
             try GaussianCloud(plyAt: URL(fileURLWithPath: "/nowhere/at/all.ply"))
