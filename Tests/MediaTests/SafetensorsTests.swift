@@ -80,3 +80,21 @@ import Testing
         #expect(refused > 1000)
     }
 }
+
+@Suite struct SafetensorsRowTests {
+    @Test func rowsAreThoseOfTheWhole() throws {
+        let values = (0..<24).map { Float($0) }
+        let file = try SafetensorsFile(
+            bytes: SafetensorsFile.encode([
+                "a": TensorData(values, shape: [4, 3, 2]), "b": TensorData([UInt8(1)], shape: []),
+            ]), name: "rows")
+        #expect(try file.tensor("a", rows: 1..<3).floats() == Array(values[6..<18]))
+        #expect(try file.tensor("a", rows: 1..<3).shape == [2, 3, 2])
+        #expect(try file.tensor("a", rows: 0..<0).count == 0)
+        for rows in [3..<5, -1..<2] {
+            #expect(throws: MediaError.self) { try file.tensor("a", rows: rows) }
+        }
+        #expect(throws: MediaError.self) { try file.tensor("b", rows: 0..<1) }
+        #expect(throws: MediaError.self) { try file.tensor("c", rows: 0..<1) }
+    }
+}

@@ -68,6 +68,24 @@ struct VideoTests {
         }
     }
 
+    @Test(arguments: [(24.0, 40), (29.97, 100), (60, 61)])
+    func framesFromTheMiddleAreTheirOwn(rate: Double, count: Int) async throws {
+        try await withFolder { folder in
+            let url = folder.appendingPathComponent("a.mp4")
+            try await Self.writeVideo(to: url, count: count, rate: rate)
+            let video = try await VideoReader(contentsOf: url)
+            for first in [1, 7, count / 2, count - 2] {
+                var indices: [Int] = []
+                try await video.readFrames(from: first, limit: 2) { index, frame in
+                    indices.append(index)
+                    let expected = Self.frame(first + index, width: 48, height: 32)
+                    #expect(Self.meanDifference(frame, expected) < 4 / 255, "\(first + index)")
+                }
+                #expect(indices == [0, 1])
+            }
+        }
+    }
+
     @Test func limitsAreKept() async throws {
         try await withFolder { folder in
             let url = folder.appendingPathComponent("a.mp4")

@@ -8,10 +8,13 @@ package enum Zlib {
         case none
         /// As in .gz files; one or more members.
         case gzip
+        /// As RFC 1950 has it.
+        case zlib
 
         fileprivate var windowBits: Int32 {
             switch self {
             case .none: -MAX_WBITS
+            case .zlib: MAX_WBITS
             case .gzip: MAX_WBITS + 16
             }
         }

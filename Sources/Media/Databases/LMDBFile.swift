@@ -111,6 +111,15 @@ public struct LMDBFile: Sendable {
     ///
     /// - Throws: `MediaError.damaged`.
     public func value(for key: String) throws -> [UInt8]? {
+        try node(for: key).map(value(of:))
+    }
+
+    /// Whether there is a value of a key, which is not read.
+    ///
+    /// - Throws: `MediaError.damaged`.
+    public func contains(_ key: String) throws -> Bool { try node(for: key) != nil }
+
+    private func node(for key: String) throws -> Node? {
         guard root != Self.nowhere else { return nil }
         let key = Array(key.utf8)
         var number = root
@@ -132,7 +141,7 @@ public struct LMDBFile: Sendable {
             if page.isBranch {
                 number = node.child
             } else {
-                return node.key.elementsEqual(key) ? try value(of: node) : nil
+                return node.key.elementsEqual(key) ? node : nil
             }
         }
         throw damaged("more levels than a tree has")

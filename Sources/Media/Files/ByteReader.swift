@@ -3,7 +3,7 @@ package struct ByteReader {
     package let bytes: ArraySlice<UInt8>
     package private(set) var position: Int
     /// The name of the file, for errors.
-    let name: String
+    package let name: String
 
     package init(_ bytes: [UInt8], at offset: Int = 0, name: String) {
         self.init(bytes[...], at: offset, name: name)

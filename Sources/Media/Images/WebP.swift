@@ -25,8 +25,15 @@ enum WebP {
             bitDepth: 8, exif: exif(in: bytes))
     }
 
+    /// What the first bytes of a file say.
+    static func features(_ start: [UInt8]) -> (width: Int, height: Int, hasAlpha: Bool)? {
+        var features = WebPBitstreamFeatures()
+        guard WebPGetFeatures(start, start.count, &features) == VP8_STATUS_OK else { return nil }
+        return (Int(features.width), Int(features.height), features.has_alpha != 0)
+    }
+
     /// The body of the RIFF chunk "EXIF", without the mark that some writers keep.
-    private static func exif(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
+    static func exif(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
         var reader = ByteReader(bytes, at: 12, name: "")
         while let type = try? reader.slice(4), let length = try? reader.integer(UInt32.self),
             let body = try? reader.slice(Int(length))
