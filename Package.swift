@@ -124,7 +124,7 @@ let package = Package(
         tests("SplatFormats"),
         tests("Rigs", fixtures: true),
         tests("Avatars"),
-        tests("Captures"),
+        tests("Captures", fixtures: true),
         tests("Torch", fixtures: true),
         tests("Tracking", fixtures: true),
         tests("Evaluation", fixtures: true),

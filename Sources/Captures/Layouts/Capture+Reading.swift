@@ -13,9 +13,19 @@ extension Capture {
         }
         switch try layout ?? CaptureLayout(of: url) {
         case .likeness: self = try FolderReader.read(url)
-        case let other:
-            throw CaptureError.incomplete(
-                path: url.relativePath, layout: other, missing: "it has no reader yet")
+        case .xHumans: self = try XHumansReader.read(url)
+        case .neuMan: self = try NeuManReader.read(url)
+        case .actorsHQ: self = try ActorsHQReader.read(url)
+        case .dreams: self = try await DREAMSReader.read(url)
+        case .persona: self = try PersonaReader.read(url)
+        case .gaussianAvatars: self = try VHAPReader.read(url)
+        case .gagAvatar: self = try GAGAvatarReader.read(url)
+        case .colmap: self = try COLMAPReader.read(url)
+        case .nerfstudio: self = try NerfstudioReader.read(url)
+        case .rgbd: self = try RGBDReader.read(url)
+        case .images: self = try ImagesReader.read(url)
+        case .video: self = try await ImagesReader.read(video: url)
+        case .pointCloud: self = try PointCloudReader.read(url)
         }
     }
 }

@@ -20,6 +20,8 @@ public struct Capture: Sendable {
     public var views: [CaptureView] = []
     /// What there are pictures of, of some views at least.
     public var kinds: Set<PictureKind> = []
+    /// Whether depth is in metres; otherwise it is right up to a factor and an offset only.
+    public var depthIsMetric = true
     /// What the numbers of `PictureKind.parts` stand for; the first is what is no part.
     public var partNames: [String] = []
     /// How views came to be for training or for testing, in words.
@@ -48,8 +50,10 @@ public struct Capture: Sendable {
     ///   `CaptureError.sizes` where it is of another shape than the camera says.
     public func picture(_ kind: PictureKind, of view: Int) async throws -> Image? {
         guard let file = locate(kind, view), kind == .colour || file.exists else { return nil }
-        let image = try await file.read(kind, size: views[view].camera)
-        return cameras[views[view].cameraIndex].undistorted(image, kind: kind)
+        let camera = views[view].camera
+        let image = try await file.read(kind, size: camera)
+        return cameras[views[view].cameraIndex].distortion
+            .undistorted(image, of: camera, kind: kind)
     }
 
     /// Whether there is a picture, as far as can be told without decoding it.

@@ -14,19 +14,43 @@ public struct CaptureTracks: Sendable {
     public let rig: String
     /// What holds for all frames.
     public let shared: [String: TensorData]
-    private let read: @Sendable (_ frame: Int) throws -> [String: TensorData]?
+    private let hasTrack: @Sendable (_ frame: Int) -> Bool
+    private let read: @Sendable (_ frame: Int) throws -> [String: TensorData]
 
+    /// - Parameters:
+    ///   - isTracked: Whether a frame has a track; false for frames that are not there.
+    ///   - read: Reads the parameters of a frame that has one.
     init(
         rig: String, shared: [String: TensorData] = [:],
-        read: @escaping @Sendable (_ frame: Int) throws -> [String: TensorData]?
+        isTracked: @escaping @Sendable (_ frame: Int) -> Bool,
+        read: @escaping @Sendable (_ frame: Int) throws -> [String: TensorData]
     ) {
-        (self.rig, self.shared, self.read) = (rig, shared, read)
+        (self.rig, self.shared) = (rig, shared)
+        (hasTrack, self.read) = (isTracked, read)
     }
+
+    /// Tracks of a file a frame.
+    init(
+        rig: String, shared: [String: TensorData] = [:], files: [URL?],
+        read: @escaping @Sendable (URL) throws -> [String: TensorData]
+    ) {
+        self.init(
+            rig: rig, shared: shared,
+            isTracked: { frame in
+                guard files.indices.contains(frame), let file = files[frame] else { return false }
+                return FileManager.default.fileExists(atPath: file.path)
+            }, read: { try read(files[$0]!) })
+    }
+
+    /// Whether a frame has a track.
+    public func isTracked(_ frame: Int) -> Bool { hasTrack(frame) }
 
     /// The parameters at a frame, without a dimension for frames; nil where it has no track.
     ///
     /// - Throws: `MediaError` where their file is damaged.
-    public func parameters(at frame: Int) throws -> [String: TensorData]? { try read(frame) }
+    public func parameters(at frame: Int) throws -> [String: TensorData]? {
+        hasTrack(frame) ? try read(frame) : nil
+    }
 
     /// Tracks out of tensors whose first dimension is that of the frames; others hold for all frames.
     ///
@@ -36,10 +60,10 @@ public struct CaptureTracks: Sendable {
         isTracked: @escaping @Sendable (Int) -> Bool = { _ in true }
     ) {
         let perFrame = stacked.filter { !$0.value.shape.isEmpty && $0.value.shape[0] == frameCount }
-        self.init(rig: rig, shared: stacked.filter { perFrame[$0.key] == nil }) { frame in
-            guard (0..<frameCount).contains(frame), isTracked(frame) else { return nil }
-            return perFrame.mapValues { $0.row(frame) }
-        }
+        self.init(
+            rig: rig, shared: stacked.filter { perFrame[$0.key] == nil },
+            isTracked: { (0..<frameCount).contains($0) && isTracked($0) },
+            read: { frame in perFrame.mapValues { $0.row(frame) } })
     }
 
     /// Tracks in a safetensors file, of which only the rows that are asked for are read.
@@ -55,14 +79,16 @@ public struct CaptureTracks: Sendable {
         }
         var shared: [String: TensorData] = [:]
         for name in names where !perFrame.contains(name) { shared[name] = try file.tensor(name) }
-        self.init(rig: rig, shared: shared) { frame in
-            guard (0..<frameCount).contains(frame), isTracked(frame) else { return nil }
-            var values: [String: TensorData] = [:]
-            for name in perFrame {
-                values[name] = try file.tensor(name, rows: frame..<frame + 1).row(0)
-            }
-            return values
-        }
+        self.init(
+            rig: rig, shared: shared,
+            isTracked: { (0..<frameCount).contains($0) && isTracked($0) },
+            read: { frame in
+                var values: [String: TensorData] = [:]
+                for name in perFrame {
+                    values[name] = try file.tensor(name, rows: frame..<frame + 1).row(0)
+                }
+                return values
+            })
     }
 }
 

@@ -3,7 +3,7 @@ import Spatial
 /// What one camera saw at one moment.
 public struct CaptureView: Equatable, Sendable {
     /// What a view is for.
-    public enum Part: String, CaseIterable, Sendable, Codable {
+    public enum Part: String, CaseIterable, Sendable, Codable, CodingKeyRepresentable {
         /// To learn from.
         case train
         /// To decide by, while learning.

@@ -34,6 +34,13 @@ extension Image {
         return result
     }
 
+    /// Vectors with y and z the other way.
+    func turned() -> Image {
+        var result = self
+        for i in pixelCount..<3 * pixelCount { result.samples[i] = -result.samples[i] }
+        return result
+    }
+
     /// The image in an array of H×W, H×W×C or C×H×W numbers, C at most 4.
     ///
     /// - Throws: `MediaError.unsupported` for another shape; `MediaError.tooLarge`.

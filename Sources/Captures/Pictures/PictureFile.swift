@@ -9,6 +9,10 @@ struct PictureFile: Sendable {
         case image(URL)
         /// An .npy of H×W, H×W×C or C×H×W numbers.
         case array(URL)
+        /// A TIFF file.
+        case tiff(URL)
+        /// An image file that is a record of a database.
+        case record(LMDBFile, String)
         /// A frame of a video.
         case video(VideoFrames, Int)
     }
@@ -24,8 +28,18 @@ struct PictureFile: Sendable {
         case alpha
         /// Depths in units of so many metres.
         case depth(metresPerUnit: Float)
+        /// Depths in metres that are greatest where there is nothing, which is not known then.
+        case depthBeforeNothing
+        /// The same depths, as a mask of where there is something.
+        case somethingByDepth
+        /// Normals of an array in OpenGL's axes (x right, y up, z backward).
+        case openGLNormal
         /// Colours that stand for parts, in the order of their numbers.
         case palette([SIMD3<UInt8>])
+
+        fileprivate var isMask: Bool {
+            if case .somethingByDepth = self { true } else { false }
+        }
     }
 
     /// Which columns of the file the picture is.
@@ -42,7 +56,8 @@ struct PictureFile: Sendable {
     /// The file.
     var url: URL {
         switch place {
-        case .image(let url), .array(let url): url
+        case .image(let url), .array(let url), .tiff(let url): url
+        case .record(let database, _): database.url
         case .video(let video, _): video.url
         }
     }
@@ -50,7 +65,9 @@ struct PictureFile: Sendable {
     /// Whether there is such a file or frame.
     var exists: Bool {
         switch place {
-        case .image(let url), .array(let url): FileManager.default.fileExists(atPath: url.path)
+        case .image(let url), .array(let url), .tiff(let url):
+            FileManager.default.fileExists(atPath: url.path)
+        case .record(let database, let key): (try? database.contains(key)) == true
         case .video(let video, let frame): frame < video.frameCount
         }
     }
@@ -78,6 +95,16 @@ struct PictureFile: Sendable {
             return (file.image, highest(file))
         case .array(let url):
             return (try Image(array: NumPyArray.read(contentsOf: url), name: url.relativePath), 1)
+        case .tiff(let url):
+            return (try TIFFFile(contentsOf: url).image, 1)
+        case .record(let database, let key):
+            guard let bytes = try database.value(for: key) else {
+                throw MediaError.missingEntry(
+                    file: database.url.relativePath, name: key, available: [])
+            }
+            let file = try ImageFile(
+                bytes: bytes, name: "\(database.url.relativePath) (\(key))")
+            return (file.image, highest(file))
         case .video(let video, let frame):
             return (try await video.frame(frame), 255)
         }
@@ -93,6 +120,13 @@ struct PictureFile: Sendable {
         case (.depth(let unit), _):
             let factor = highest * unit
             return image.channels(0..<1).mapped { $0.isFinite ? $0 * factor : 0 }
+        case (.depthBeforeNothing, _), (.somethingByDepth, _):
+            let depth = image.channels(0..<1)
+            let nothing = depth.samples.max() ?? 0
+            return coding.isMask
+                ? depth.mapped { $0 < nothing ? 1 : 0 } : depth.mapped { $0 < nothing ? $0 : 0 }
+        case (.openGLNormal, _):
+            return try threeChannels(image).turned()
         case (.palette(let colours), _):
             return try numbers(of: image, in: colours)
         case (.plain, .colour), (.plain, .albedo):
@@ -103,14 +137,18 @@ struct PictureFile: Sendable {
             return highest == 1
                 ? image.channels(0..<1) : image.channels(0..<1).mapped { $0 * highest }
         case (.plain, .normal):
-            guard image.channels >= 3 else {
-                throw MediaError.unsupported(
-                    file: url.relativePath, found: "a picture of \(image.channels) channels",
-                    expected: "normals of three")
-            }
-            let normals = image.channels(0..<3)
+            let normals = try threeChannels(image)
             return highest == 1 ? normals : normals.normalsFromColours()
         }
+    }
+
+    private func threeChannels(_ image: Image) throws -> Image {
+        guard image.channels >= 3 else {
+            throw MediaError.unsupported(
+                file: url.relativePath, found: "a picture of \(image.channels) channels",
+                expected: "normals of three")
+        }
+        return image.channels(0..<3)
     }
 
     /// The number of each pixel's colour in a palette; 0 for colours that are not in it.

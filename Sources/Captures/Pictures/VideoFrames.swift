@@ -12,23 +12,40 @@ actor VideoFrames {
     nonisolated let width: Int
     nonisolated let height: Int
     nonisolated let frameRate: Double
-    private let reader: VideoReader
+    private var reader: VideoReader?
     private var kept: [Int: Image] = [:]
-    /// How many frames are decoded at a time: as many as fit into 64 MB, at most 16.
+    /// How many frames are decoded at a time.
     private let runLength: Int
 
+    /// Opens a video.
+    ///
     /// - Throws: `MediaError` where it is no video or does not say how long it is.
     init(contentsOf url: URL) async throws {
-        reader = try await VideoReader(contentsOf: url)
+        let reader = try await VideoReader(contentsOf: url)
         guard let count = reader.frameCount, count > 0, count < 1 << 24 else {
             throw MediaError.unsupported(
                 file: url.relativePath, found: "a video of unknown length",
                 expected: "one whose header says how long it is")
         }
+        self.reader = reader
         self.url = url
         (frameCount, frameRate) = (count, reader.frameRate)
         (width, height) = (reader.width, reader.height)
-        runLength = min(16, max(1, (64 << 20) / (reader.width * reader.height * 12)))
+        runLength = Self.runLength(width, height)
+    }
+
+    /// A video that is supposed to be as long and large as another; it is opened when a frame is asked
+    /// for.
+    init(_ url: URL, like other: VideoFrames) {
+        self.url = url
+        (frameCount, frameRate) = (other.frameCount, other.frameRate)
+        (width, height) = (other.width, other.height)
+        runLength = Self.runLength(width, height)
+    }
+
+    /// As many frames as fit into 64 MB, at most 16.
+    private static func runLength(_ width: Int, _ height: Int) -> Int {
+        min(16, max(1, (64 << 20) / (width * height * 12)))
     }
 
     /// A frame, RGB.
@@ -36,6 +53,13 @@ actor VideoFrames {
     /// - Throws: `MediaError` where it cannot be decoded, or the video ends before it.
     func frame(_ index: Int) async throws -> Image {
         if let frame = kept[index] { return frame }
+        let reader: VideoReader
+        if let known = self.reader {
+            reader = known
+        } else {
+            reader = try await VideoReader(contentsOf: url)
+            self.reader = reader
+        }
         var run: [Int: Image] = [:]
         try await reader.readFrames(from: index, limit: runLength) { offset, frame in
             run[index + offset] = frame
