@@ -27,7 +27,10 @@ extension CommandLineTests {
                 "render", "OVERVIEW: Draw one picture of an avatar.",
                 "likeness render me.likeness --yaw 30 --expression jawOpen=0.6 -o me.png"
             ),
-            ("info", "OVERVIEW: Say what an avatar holds.", "likeness info me.likeness"),
+            (
+                "info", "OVERVIEW: Say what an avatar or a capture holds.",
+                "likeness info capture"
+            ),
             (
                 "motion info", "OVERVIEW: Say what a motion holds.",
                 "likeness motion info walk.bvh"

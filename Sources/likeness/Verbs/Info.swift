@@ -1,30 +1,47 @@
 import ArgumentParser
 import Avatars
+import Captures
 import Foundation
 
-/// `likeness info AVATAR`.
-struct Info: ParsableCommand {
+/// `likeness info PATH`.
+struct Info: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what an avatar holds.",
+        abstract: "Say what an avatar or a capture holds.",
         discussion: """
-            How it was made, of how much it consists, and the licences of what is inside.
+            Of an avatar: how it was made, of how much it consists, and the licences of what is inside.
+
+            Of a capture (a folder of likeness track or likeness studio, of COLMAP, nerfstudio, X-Humans, \
+            NeuMan, ActorsHQ, DREAMS-Avatar, PERSONA, VHAP or GAGAvatar, a folder of images or of colour \
+            and depth, an image, a video, or a .ply): what it is, its cameras, frames, pictures, tracks \
+            and split, and what is wrong with it.
 
               likeness info me.likeness
+              likeness info capture
             """)
 
-    @Argument(help: ArgumentHelp("The avatar.", valueName: "avatar"))
-    var avatar: String
+    @Argument(help: ArgumentHelp("The avatar or the capture.", valueName: "path"))
+    var path: String
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let loaded = try Avatar(contentsOf: URL(fileURLWithPath: avatar))
+    func run() async throws {
+        common.apply()
+        let url = URL(fileURLWithPath: path)
+        if url.pathExtension.lowercased() == "likeness" {
+            try describeAvatar(url)
+        } else {
+            try await describeCapture(url)
+        }
+    }
+
+    private func describeAvatar(_ url: URL) throws {
+        let loaded = try Avatar(contentsOf: url)
         let report = Report(
             manifest: loaded.manifest, gaussians: loaded.gaussians.count,
             vertices: loaded.rig.vertices.count, faces: loaded.faces.count,
             bones: loaded.rig.skeleton.count)
         if common.json { return try Console.json(report) }
-        Console.result("\(avatar): an avatar made by \(report.manifest.method)")
+        Console.result("\(path): an avatar made by \(report.manifest.method)")
         Console.result("  Gaussians   \(report.gaussians)")
         Console.result(
             "  rig         \(report.manifest.rig): \(report.vertices) vertices, "
@@ -35,7 +52,17 @@ struct Info: ParsableCommand {
         for licence in report.manifest.licences { Console.result("  licence     \(licence)") }
     }
 
-    /// What `--json` prints.
+    private func describeCapture(_ url: URL) async throws {
+        let capture = try await Capture(contentsOf: url)
+        let bar = ProgressBar(isQuiet: common.quiet)
+        bar.begin("Looking at pictures", steps: capture.views.count)
+        let report = try await CaptureReport(of: capture) { bar.advance(to: $0, note: "") }
+        bar.end()
+        if common.json { return try Console.json(report) }
+        for line in report.lines(path: path) { Console.result(line) }
+    }
+
+    /// What `--json` prints of an avatar.
     private struct Report: Encodable {
         let manifest: AvatarManifest
         let gaussians: Int
