@@ -150,6 +150,16 @@ import Testing
                     #expect("\(error)".contains("img_lmdb/") && "\(error)".contains("capture.json"))
                 }
             }
+            // Of a data set one capture is to be chosen.
+            for index in 0..<2 { try url.put(picture(index), "00028/images/\(index).png") }
+            do {
+                _ = try await Capture(contentsOf: url.appendingPathComponent("00028"))
+                Issue.record("no error")
+            } catch {
+                expectSentence(error)
+                #expect("\(error)".hasSuffix("such as images, a folder of images."))
+            }
+            try FileManager.default.removeItem(at: url.appendingPathComponent("00028"))
             // Every layout can be asked for by name, and says what is missing.
             for layout in CaptureLayout.allCases {
                 do {

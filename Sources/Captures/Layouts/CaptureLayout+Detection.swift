@@ -5,11 +5,37 @@ extension CaptureLayout {
     ///
     /// - Throws: `CaptureError.unknown` where it is none that is known.
     public init(of url: URL) throws {
-        let place = Place(url)
-        guard let layout = Self.allCases.first(where: { $0.recognises(place) }) else {
-            throw CaptureError.unknown(path: url.relativePath, found: place.names.sorted())
-        }
+        guard let layout = Self.layout(of: Place(url)) else { throw Self.refusal(of: url) }
         self = layout
+    }
+
+    private static func layout(of place: Place) -> CaptureLayout? {
+        allCases.first { $0.recognises(place) }
+    }
+
+    /// The error that says what a path is instead of a capture; the folder of a data set has captures in
+    /// it.
+    private static func refusal(of url: URL) -> CaptureError {
+        let place = Place(url)
+        let names = place.names.sorted(by: LayoutSupport.isBefore)
+        guard place.isFolder else {
+            return .unknown(
+                path: url.relativePath,
+                found: url.pathExtension.isEmpty
+                    ? "a file" : "a file that ends in .\(url.pathExtension.prefix(20))",
+                inside: nil)
+        }
+        let inside = names.prefix(64).lazy.compactMap { name -> String? in
+            let inner = Place(url.appendingPathComponent(name))
+            guard inner.isFolder else { return nil }
+            return layout(of: inner).map { "\(name), \($0.title)" }
+        }.first
+        let shown = names.prefix(5).joined(separator: ", ")
+        let found =
+            names.isEmpty
+            ? "an empty folder"
+            : "a folder of \(shown)" + (names.count > 5 ? " and \(names.count - 5) more" : "")
+        return .unknown(path: url.relativePath, found: found, inside: inside)
     }
 
     private func recognises(_ place: Place) -> Bool {

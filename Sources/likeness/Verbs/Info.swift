@@ -2,6 +2,7 @@ import ArgumentParser
 import Avatars
 import Captures
 import Foundation
+import Media
 
 /// `likeness info PATH`.
 struct Info: AsyncParsableCommand {
@@ -27,7 +28,9 @@ struct Info: AsyncParsableCommand {
     func run() async throws {
         common.apply()
         let url = URL(fileURLWithPath: path)
-        if url.pathExtension.lowercased() == "likeness" {
+        // An avatar is an archive, whatever its name; no capture is.
+        let start = try? FileHandle(forReadingFrom: url).read(upToCount: 4)
+        if url.pathExtension.lowercased() == "likeness" || ZipArchive.matches(start ?? Data()) {
             try describeAvatar(url)
         } else {
             try await describeCapture(url)
