@@ -1,6 +1,7 @@
 /// What the pixels of a picture of a capture tell.
 public enum PictureKind: String, CaseIterable, Sendable, Codable, CodingKeyRepresentable {
-    /// What the camera saw: 3 channels, display sRGB in 0…1.
+    /// What the camera saw: 3 channels, display sRGB in 0…1. Where a file is transparent it is what the
+    /// file has there; its alpha is the mask.
     case colour
     /// How much of a pixel the person covers: 1 channel, 0…1.
     case mask

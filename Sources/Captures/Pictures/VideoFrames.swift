@@ -13,7 +13,8 @@ actor VideoFrames {
     nonisolated let height: Int
     nonisolated let frameRate: Double
     private var reader: VideoReader?
-    private var kept: [Int: Image] = [:]
+    /// The run that was decoded last, or is being decoded.
+    private var run: (frames: Range<Int>, decoding: Task<[Int: Image], any Error>)?
     /// How many frames are decoded at a time.
     private let runLength: Int
 
@@ -52,7 +53,30 @@ actor VideoFrames {
     ///
     /// - Throws: `MediaError` where it cannot be decoded, or the video ends before it.
     func frame(_ index: Int) async throws -> Image {
-        if let frame = kept[index] { return frame }
+        let decoding: Task<[Int: Image], any Error>
+        if let run, run.frames.contains(index) {
+            decoding = run.decoding
+        } else {
+            decoding = Task { try await decode(from: index) }
+            run = (index..<index + runLength, decoding)
+        }
+        let frames: [Int: Image]
+        do {
+            frames = try await decoding.value
+        } catch {
+            // Whoever asks next tries again.
+            if run?.decoding == decoding { run = nil }
+            throw error
+        }
+        guard let frame = frames[index] else {
+            throw MediaError.damaged(
+                file: url.relativePath, found: "no frame \(index)",
+                expected: "\(frameCount) frames")
+        }
+        return frame
+    }
+
+    private func decode(from first: Int) async throws -> [Int: Image] {
         let reader: VideoReader
         if let known = self.reader {
             reader = known
@@ -60,16 +84,10 @@ actor VideoFrames {
             reader = try await VideoReader(contentsOf: url)
             self.reader = reader
         }
-        var run: [Int: Image] = [:]
-        try await reader.readFrames(from: index, limit: runLength) { offset, frame in
-            run[index + offset] = frame
+        var frames: [Int: Image] = [:]
+        try await reader.readFrames(from: first, limit: runLength) { offset, frame in
+            frames[first + offset] = frame
         }
-        kept = run
-        guard let frame = run[index] else {
-            throw MediaError.damaged(
-                file: url.relativePath, found: "no frame \(index)",
-                expected: "\(frameCount) frames")
-        }
-        return frame
+        return frames
     }
 }

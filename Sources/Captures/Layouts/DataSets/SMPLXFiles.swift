@@ -78,24 +78,27 @@ struct NumberArray: Decodable {
 extension CaptureTracks {
     /// Tracks in an .npz, whose arrays are stacked over frames where they have as many rows.
     ///
-    /// - Parameter rows: The row of each frame; nil where it has none.
+    /// - Parameter rows: The row of each frame; nil where it has none. Those that the file does not have
+    ///   are of frames without a track.
     /// - Throws: `MediaError` where the file is damaged.
     init(rig: String, npz url: URL, rows: [Int?]) throws {
         let file = try NPZFile(contentsOf: url)
         let tensors = try file.tensors()
-        let highest = rows.lazy.compactMap { $0 }.max() ?? 0
         // As many rows as what must be there for every frame has.
         let count =
             ["transl", "global_orient", "poses", "trans", "frames"].lazy
             .compactMap { tensors[$0]?.shape.first }.first ?? 0
-        guard count > highest else {
+        guard count > 0 else {
             throw MediaError.damaged(
-                file: url.relativePath, found: "\(count) rows", expected: "\(highest + 1) or more")
+                file: url.relativePath, found: "no rows", expected: "one of each frame")
         }
         let stacked = CaptureTracks(rig: rig, stacked: tensors, frameCount: count)
         self.init(
             rig: rig, shared: stacked.shared,
-            isTracked: { rows.indices.contains($0) && rows[$0] != nil },
+            isTracked: { frame in
+                guard rows.indices.contains(frame), let row = rows[frame] else { return false }
+                return (0..<count).contains(row)
+            },
             read: { try stacked.parameters(at: rows[$0]!) ?? [:] })
     }
 }
