@@ -99,7 +99,7 @@ let package = Package(
             name: "Tracking", dependencies: ["CLiteRT", "Torch", "Rigs", "Captures"],
             swiftSettings: swiftSettings),
         .target(
-            name: "Evaluation", dependencies: ["Torch", "Media", "Spatial"],
+            name: "Evaluation", dependencies: ["Diffusion", "Torch", "Media", "Spatial"],
             swiftSettings: swiftSettings),
         .target(
             name: "Diffusion", dependencies: ["Torch", "Media", "Spatial"],

@@ -7,13 +7,18 @@ import Torch
 @testable import Evaluation
 
 /// MS-SSIM, LPIPS, Inception and what is built on its features against torchmetrics, lpips and
-/// pytorch-fid (scripts/fixtures/evaluation_learned.py), on weights of the same layout.
+/// pytorch-fid and clean-fid (scripts/fixtures/evaluation_learned.py), on weights of the same layout.
 @Suite struct LearnedMetricsTests {
     struct Expected: Decodable {
         struct Inception: Decodable { let features, logits: [Double] }
+        struct Set: Decodable {
+            let features: [Double]?
+            let distance: Double
+        }
         let msssim, frechet, score: Double
         let lpips: [String: Double]
         let inception: Inception
+        let clean, plain: Set
     }
 
     static let expected: Expected = {
@@ -117,6 +122,34 @@ import Torch
         compare(output.logits, every: 100, Self.expected.inception.logits)
     }
 
+    /// The distance of two sets of pictures of several sizes: features and formula together.
+    @Test(arguments: [InceptionV3.Resizing.plain, .clean])
+    func distanceOfPictures(_ resizing: InceptionV3.Resizing) throws {
+        let network = try InceptionV3(Self.weights(InceptionV3().stateDictionary))
+        let expected = resizing == .clean ? Self.expected.clean : Self.expected.plain
+        let sets = [
+            (0..<3).map { Self.image(75, 90, $0) } + [Self.image(640, 350, 0)],
+            (0..<3).map { Self.image(90, 75, $0) } + [Self.image(350, 640, 1)],
+        ]
+        var statistics: [FrechetDistance.Statistics] = []
+        for (number, pictures) in sets.enumerated() {
+            let features = noGrad {
+                Tensor.cat(
+                    pictures.map { network(Tensor(batchOf: $0), resizing: resizing).features })
+            }
+            var one = FrechetDistance.Statistics()
+            // Of each eighth feature, as in the script.
+            one.add(features.reshaped(4, 256, 8).select(2, 0))
+            statistics.append(one)
+            guard number == 0, let values = expected.features else { continue }
+            let found = features.reshaped(4, 16, 128).select(2, 0).array()
+            let scale = values.map(abs).max()!
+            for (a, b) in zip(found, values) { #expect(abs(Double(a) - b) < 1e-4 * scale) }
+        }
+        let found = FrechetDistance.evaluate(statistics[0], statistics[1])
+        #expect(abs(found / expected.distance - 1) < 1e-4, "\(found), \(expected.distance)")
+    }
+
     /// Two sets of features, as in the script.
     static func features() -> (Tensor, Tensor) {
         func table(_ value: (Double, Double) -> Double) -> Tensor {
@@ -165,6 +198,15 @@ import Torch
         } throws: {
             "\($0)".contains("alexnet-owt-7be5be79.pth") && "\($0)".contains("BSD-3-Clause")
         }
-        #expect(throws: EvaluationError.self) { try weights.inception() }
+        #expect {
+            _ = try weights.inception()
+        } throws: {
+            "\($0)".contains("pt_inception-2015-12-05") && "\($0)".contains("Apache-2.0")
+        }
+        #expect {
+            _ = try weights.clip()
+        } throws: {
+            "\($0)".contains("clip/config.json") && "\($0)".contains("MIT")
+        }
     }
 }

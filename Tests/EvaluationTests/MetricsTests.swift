@@ -4,11 +4,12 @@ import Testing
 
 @testable import Evaluation
 
-/// PSNR and SSIM against scikit-image (scripts/fixtures/evaluation_metrics.py).
+/// PSNR and SSIM against scikit-image and torchmetrics (
+/// scripts/fixtures/evaluation_metrics.py).
 @Suite struct MetricsTests {
     struct Case: Decodable {
         let width, height: Int
-        let psnr, ssim, ssimLeftHalf: Double
+        let psnr, ssim, ssimLeftHalf, torchmetrics: Double
     }
 
     static let cases: [Case] = {
@@ -36,14 +37,16 @@ import Testing
         return (a, b)
     }
 
-    @Test(arguments: 0..<2) func agreeWithScikitImage(index: Int) {
+    @Test(arguments: 0..<3) func agreeWithPython(index: Int) {
         let expected = Self.cases[index]
         let (a, b) = images(expected.width, expected.height)
         #expect(abs(PSNR.evaluate(b, a) - expected.psnr) < 1e-4)
-        #expect(abs(SSIM.evaluate(b, a) - expected.ssim) < 1e-4)
+        #expect(abs(SSIM.evaluate(b, a) - expected.ssim) < 1e-5)
+        let torchmetrics = SSIM.evaluate(b, a, variant: .torchmetrics)
+        #expect(abs(torchmetrics - expected.torchmetrics) < 1e-5)
         var left = Image(width: expected.width, height: expected.height, channels: 1)
         for y in 0..<expected.height { for x in 0..<expected.width / 2 { left[x, y, 0] = 1 } }
-        #expect(abs(SSIM.evaluate(b, a, mask: left) - expected.ssimLeftHalf) < 1e-4)
+        #expect(abs(SSIM.evaluate(b, a, mask: left) - expected.ssimLeftHalf) < 1e-5)
     }
 
     @Test func equalImagesArePerfect() {

@@ -53,6 +53,40 @@ import Testing
         #expect(patches.truth[256, 2, 0] == 1 && abs(patches.truth[20, 256, 0] - 0.5) < 1e-3)
     }
 
+    @Test func theBoxIsAllThatCounts() throws {
+        // Fifteen columns and ten rows, all within the mask.
+        #expect(abs(try psnr(.box) - 20) < 1e-3)
+        let views = EvaluationProtocol.box.views(predicted, truth, mask: mask)
+        #expect(views.patches.truth.width == 15 && views.patches.truth.height == 10)
+        #expect(views.pixels.truth == truth.cropped(x: 10, y: 10, width: 15, height: 10))
+        let nothing = Image(width: 40, height: 30, channels: 1)
+        #expect(EvaluationProtocol.box.views(predicted, truth, mask: nothing).pixels.truth == truth)
+    }
+
+    @Test(arguments: EvaluationProtocol.allCases)
+    func protocolsHaveMetricsOfTheirSubject(_ frames: EvaluationProtocol) {
+        for subject in [EvaluationMetric.Subject.colour, .mask, .depth, .normal] {
+            let metrics = frames.metrics(of: subject)
+            #expect(!metrics.isEmpty && metrics.allSatisfy { $0.subject == subject })
+        }
+    }
+
+    @Test func aProtocolSaysWhoseSimilarityItIs() throws {
+        var values: [Double] = []
+        for frames in [EvaluationProtocol.persona, .degas] {
+            var evaluation = try PairEvaluation(
+                [.ssim], protocol: frames, weights: MetricWeights(), leavesOutMissing: false)
+            try evaluation.add(
+                predicted, truth,
+                mask: Image(width: 40, height: 30, channels: 1, filledWith: 1), name: "a")
+            values.append(evaluation.report().results[0].value)
+        }
+        let variants = [SSIM.Variant.torchmetrics, .scikitImage].map {
+            SSIM.evaluate(predicted, truth, variant: $0)
+        }
+        #expect(values == variants && values[0] != values[1])
+    }
+
     @Test func alphaIsTheMask() throws {
         var evaluation = try PairEvaluation(
             [.psnr, .iou], protocol: .masked, weights: MetricWeights(), leavesOutMissing: false)
@@ -111,6 +145,15 @@ import Testing
             for file in files { try Data().write(to: folder.appending(path: file)) }
             return try PictureSequence(folder)
         }
+        // Cameras' folders count as parts of names.
+        func cameras(_ name: String) -> PictureSequence {
+            let folder = folder.appending(path: name)
+            return PictureSequence(
+                files: ["a/1.png", "b/1.png"].map { folder.appending(path: $0) }, of: folder)
+        }
+        let views = try cameras("one").paired(with: cameras("two"))
+        #expect(views.map { $0.other.path } == cameras("two").files.map(\.path))
+
         let made = try sequence("made", ["f10.png", "f2.png", "notes.txt", ".hidden.png"])
         #expect(made.files.map(\.lastPathComponent) == ["f2.png", "f10.png"])
         let same = try made.paired(with: sequence("same", ["f2.jpg", "f10.jpg", "f11.jpg"]))

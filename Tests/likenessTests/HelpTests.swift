@@ -46,7 +46,7 @@ extension CommandLineTests {
                 "likeness train ldm3d -o run --data pictures --size 128 --steps 20000"
             ),
             (
-                "eval pairs", "OVERVIEW: Measure pictures against the true ones.",
+                "eval pairs", "OVERVIEW: Measure pictures, or an avatar, against the true ones.",
                 "likeness eval renders photos --protocol persona --masks masks -o scores.csv"
             ),
             (

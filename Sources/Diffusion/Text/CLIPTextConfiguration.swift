@@ -2,14 +2,6 @@ import Torch
 
 /// The architecture of a `CLIPTextEncoder`, as transformers' `CLIPTextConfig` describes it.
 public struct CLIPTextConfiguration: Equatable, Sendable {
-    /// What stands between the two linear layers of a feed-forward part (`hidden_act`).
-    public enum Activation: String, Sendable, CaseIterable {
-        /// x·sigmoid(1.702·x), as OpenAI's models have it.
-        case quickGELU = "quick_gelu"
-        /// x·Φ(x), as those of Stable Diffusion 2.
-        case gelu
-    }
-
     /// How many tokens there are.
     public var vocabularyCount = 49408
     public var channels = 512
@@ -19,7 +11,7 @@ public struct CLIPTextConfiguration: Equatable, Sendable {
     public var heads = 8
     /// The most tokens that a text may have.
     public var length = 77
-    public var activation = Activation.quickGELU
+    public var activation = CLIPActivation.quickGELU
     public var epsilon = 1e-5
     /// The token that ends a text and gathers what it says. 2 stands for the greatest number of the
     /// text, whichever it is: so older files have it.
@@ -73,21 +65,9 @@ extension CLIPTextConfiguration {
         for key in ["attention_dropout", "dropout", "chunk_size_feed_forward"] {
             try file.expect(key, .integer(0))
         }
-        for key in ["use_attention_mask", "is_encoder_decoder", "is_decoder"] {
-            try file.expect(key, .boolean(false))
-        }
-        for key in Self.keysOfNoAccount { _ = file.value(key) }
-        try file.finish()
+        try file.expect("use_attention_mask", .boolean(false))
+        try file.finishTransformers()
     }
-
-    /// What says how the file was written, what Python returns, or what other models than text
-    /// encoders do; and the numbers of tokens that the tokenizer knows.
-    private static let keysOfNoAccount = [
-        "transformers_version", "torch_dtype", "dtype", "return_dict", "output_hidden_states",
-        "output_attentions", "torchscript", "use_bfloat16", "tie_word_embeddings", "id2label",
-        "label2id", "problem_type", "use_cache", "bos_token_id", "pad_token_id",
-        "initializer_range",
-    ]
 
     /// The configuration as transformers reads it.
     public var values: [String: JSONValue] {

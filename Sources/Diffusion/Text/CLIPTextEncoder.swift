@@ -7,7 +7,7 @@ public final class CLIPTextEncoder: Module {
     public let configuration: CLIPTextConfiguration
     private let tokens: Embedding
     private let positions: Embedding
-    private let layers: [CLIPTextLayer]
+    private let layers: [CLIPLayer]
     private let norm: LayerNorm
     private let projection: Linear?
 
@@ -26,7 +26,12 @@ public final class CLIPTextEncoder: Module {
             (
                 Embedding(configuration.vocabularyCount, channels),
                 Embedding(configuration.length, channels),
-                (0..<configuration.layers).map { _ in CLIPTextLayer(configuration) },
+                (0..<configuration.layers).map { _ in
+                    CLIPLayer(
+                        channels: channels, inner: configuration.inner,
+                        heads: configuration.heads, activation: configuration.activation,
+                        epsilon: configuration.epsilon, isCausal: true)
+                },
                 configuration.projection.map { Linear(channels, $0, bias: false) }
             )
         }
@@ -40,12 +45,19 @@ public final class CLIPTextEncoder: Module {
     public static func load(_ folder: ModelFolder) throws -> CLIPTextEncoder {
         let configuration = try CLIPTextConfiguration(
             folder.configuration(of: CLIPTextConfiguration.classes))
-        let weights = try folder.weights(isTransformer: true)
-        let encoder = CLIPTextEncoder(withoutValues: configuration)
-        try encoder.adopt(renamed(weights))
-        encoder.setTraining(false)
-        encoder.setTrainable(false)
-        return encoder
+        return try CLIPTextEncoder(configuration, weights: folder.weights(isTransformer: true))
+    }
+
+    /// An encoder ready for use, whose weights stay where they are and of the type they have.
+    ///
+    /// - Throws: `CheckpointError` where they are those of another network.
+    convenience init(
+        _ configuration: CLIPTextConfiguration, weights: StateDictionary
+    ) throws(CheckpointError) {
+        self.init(withoutValues: configuration)
+        try adopt(Self.renamed(weights))
+        setTraining(false)
+        setTrainable(false)
     }
 
     public var members: ModuleMembers {

@@ -54,10 +54,22 @@ public final class InceptionV3: Module {
         public let logits: Tensor
     }
 
-    /// Runs the network on images [B, 3, H, W] in 0…1 of any size; they are resized to 299×299
-    /// bilinearly without smoothing, as pytorch-fid does.
-    public func callAsFunction(_ images: Tensor) -> Output {
-        var x = images.interpolated(299) * 2 - 1
+    /// How pictures are brought to the network's 299×299 pixels, which moves FID by more than most
+    /// methods differ (Parmar et al. 2022).
+    public enum Resizing: Sendable {
+        /// Bilinear without smoothing, as pytorch-fid and torch-fidelity do.
+        case plain
+        /// Bicubic with smoothing in floating point, as clean-fid does.
+        case clean
+    }
+
+    /// Runs the network on images [B, 3, H, W] in 0…1 of any size.
+    public func callAsFunction(_ images: Tensor, resizing: Resizing = .plain) -> Output {
+        var x =
+            switch resizing {
+            case .plain: images.interpolated(299) * 2 - 1
+            case .clean: ((images * 255).interpolated(299, .bicubic, antialias: true) - 128) / 128
+            }
         for (_, layer) in stem { x = layer(x) }
         for (_, block) in mixed { x = block(x) }
         let features = x.mean(2, 3)

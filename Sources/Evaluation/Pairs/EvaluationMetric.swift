@@ -6,8 +6,16 @@ public enum EvaluationMetric: String, CaseIterable, Sendable {
     case lpipsVGG = "lpips-vgg"
     case lpipsSqueeze = "lpips-squeeze"
     case fid
+    case rfid
+    case cleanFID = "fid-clean"
     case inceptionScore = "is"
+    case clip
     case flicker
+    case landmarks
+    case landmarksOfBox = "landmarks-box"
+    case landmarksOfEyes = "landmarks-eyes"
+    case expression
+    case headPose = "head-pose"
     case iou
     case absRel = "absrel"
     case rmse
@@ -29,11 +37,19 @@ public enum EvaluationMetric: String, CaseIterable, Sendable {
     }
 
     /// Whether it is a figure of the whole set, not of each pair.
-    public var isOfSet: Bool { [.fid, .inceptionScore, .flicker].contains(self) }
+    public var isOfSet: Bool { isOfInception || self == .flicker }
+
+    /// Whether it compares what Inception sees.
+    var isOfInception: Bool { [.fid, .rfid, .cleanFID, .inceptionScore].contains(self) }
+
+    /// Whether faces have to be tracked for it.
+    public var needsFace: Bool {
+        [.landmarks, .landmarksOfBox, .landmarksOfEyes, .expression, .headPose].contains(self)
+    }
 
     /// What a better value is.
     public var isBetterHigher: Bool {
-        [.psnr, .ssim, .msssim, .inceptionScore, .iou].contains(self)
+        [.psnr, .ssim, .msssim, .inceptionScore, .clip, .iou].contains(self)
     }
 
     /// The name in tables.
@@ -46,8 +62,16 @@ public enum EvaluationMetric: String, CaseIterable, Sendable {
         case .lpipsVGG: "LPIPS-VGG"
         case .lpipsSqueeze: "LPIPS-Squeeze"
         case .fid: "FID"
+        case .rfid: "rFID"
+        case .cleanFID: "clean-FID"
         case .inceptionScore: "IS"
+        case .clip: "CLIP-score"
         case .flicker: "Flicker"
+        case .landmarks: "Landmarks-px"
+        case .landmarksOfBox: "Landmarks-box%"
+        case .landmarksOfEyes: "Landmarks-eyes%"
+        case .expression: "Expression"
+        case .headPose: "Head-pose°"
         case .iou: "IoU"
         case .absRel: "AbsRel"
         case .rmse: "RMSE"

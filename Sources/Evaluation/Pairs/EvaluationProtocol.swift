@@ -1,78 +1,70 @@
-import Media
-import Spatial
-
-/// Which pixels papers compare, named after them.
+/// What papers compare, named after them: which pixels, by whose formulas, and which figures they
+/// report.
 public enum EvaluationProtocol: String, CaseIterable, Sendable {
     /// All of both pictures, over white.
     case full
     /// PSNR and SSIM of the true mask's pixels alone; the other metrics as `persona`.
     case masked
+    /// The box around the true mask, for all metrics.
+    case box
     /// All of both pictures, white outside the true mask: PERSONA's, ExAvatar's and NeuMan's.
     case persona
     /// PSNR and SSIM as `full`; LPIPS on the mask's box, 50 pixels wider, made square on white and
     /// resized to 512: DEGAS'.
     case degas
-
-    /// What is compared of a pair.
-    struct Views {
-        /// For metrics of pixels, with the pixels that count.
-        let pixels: (predicted: Image, truth: Image, mask: Image?)
-        /// For metrics of networks.
-        let patches: (predicted: Image, truth: Image)
-    }
+    /// All of both pictures; keypoints, expression and head pose besides: GAGAvatar's.
+    case gagavatar
+    /// All of both pictures, and how far the face's landmarks are off: HiFi3DFace's fits.
+    case hifi3dface
+    /// What a face tracker reads from the edited picture against what was asked for: DiffusionRig's.
+    case diffusionrig
+    /// Sets of pictures, their captions, and their depths: LDM3D's.
+    case ldm3d
+    /// Colour and depth of a face whose expression was changed.
+    case expressionEdit = "expression-edit"
 
     /// Whether a mask is needed.
-    public var needsMask: Bool { self != .full }
+    public var needsMask: Bool { [.masked, .box, .persona, .degas].contains(self) }
 
-    /// - Parameters:
-    ///   - predicted: three channels.
-    ///   - truth: the same size.
-    ///   - mask: one channel of the same size; without one all protocols are `full`.
-    func views(_ predicted: Image, _ truth: Image, mask: Image?) -> Views {
-        guard let mask, self != .full else {
-            return Views(pixels: (predicted, truth, nil), patches: (predicted, truth))
+    /// Whose SSIM it is: PERSONA's scripts call torchmetrics; for the others, whose scripts are not
+    /// published or do not say, it is scikit-image's.
+    public var similarity: SSIM.Variant { self == .persona ? .torchmetrics : .scikitImage }
+
+    /// What is measured on pictures of a kind where nothing else is asked for.
+    public func metrics(of subject: EvaluationMetric.Subject) -> [EvaluationMetric] {
+        switch (self, subject) {
+        case (_, .mask): [.iou]
+        case (_, .normal): [.normals]
+        case (.ldm3d, .depth), (.expressionEdit, .depth), (.hifi3dface, .depth): [.absRel, .rmse]
+        case (_, .depth): [.absRel, .rmse, .absRelAligned, .rmseAligned]
+        case (.full, _), (.masked, _), (.box, _): [.psnr, .ssim, .msssim, .lpips]
+        case (.persona, _), (.degas, _): [.psnr, .ssim, .lpips]
+        case (.gagavatar, _): [.psnr, .ssim, .lpips, .expression, .headPose, .landmarks]
+        case (.hifi3dface, _): [.psnr, .ssim, .lpips, .landmarksOfEyes]
+        case (.diffusionrig, _): [.expression, .headPose, .landmarksOfEyes]
+        case (.ldm3d, _): [.fid, .inceptionScore, .clip]
+        case (.expressionEdit, _):
+            [.psnr, .ssim, .lpips, .expression, .headPose, .landmarksOfEyes]
         }
+    }
+
+    /// What the paper reports besides that is not measured, or is measured in another way; nil where all
+    /// is as it has it.
+    public var remark: String? {
         switch self {
+        case .full, .masked, .box, .persona: nil
         case .degas:
-            let patches = (Self.box(predicted, mask), Self.box(truth, mask))
-            return Views(pixels: (predicted, truth, nil), patches: patches)
-        case .full, .masked, .persona:
-            let cut = (Self.cut(predicted, mask), Self.cut(truth, mask))
-            return Views(
-                pixels: self == .masked ? (predicted, truth, mask) : (cut.0, cut.1, nil),
-                patches: cut)
+            "DEGAS' own wrappers of PSNR and SSIM are not published: these are scikit-image's."
+        case .gagavatar:
+            "Expression, head pose and landmarks (the paper's AED, APD and AKD) are read by MediaPipe's "
+                + "face mesh, not by Deep3DFaceRecon; CSIM, which needs ArcFace, is not measured."
+        case .hifi3dface:
+            "The rank of a person among others, which needs a face recognition network, is not measured."
+        case .diffusionrig:
+            "Expression and head pose are read by MediaPipe's face mesh, not by DECA; shape, light and "
+                + "the likeness by a face recognition network are not measured."
+        case .ldm3d: nil
+        case .expressionEdit: "Whether the person stays the same is not measured."
         }
-    }
-
-    /// The picture with white outside the mask.
-    private static func cut(_ image: Image, _ mask: Image) -> Image {
-        image.withAlpha(
-            Image(
-                width: mask.width, height: mask.height, channels: 1,
-                samples: mask.samples.map { $0 > 0.5 ? 1 : 0 })
-        ).flattened()
-    }
-
-    /// DEGAS' square around the mask.
-    private static func box(_ image: Image, _ mask: Image) -> Image {
-        var (left, top, right, bottom) = (Int.max, Int.max, -1, -1)
-        for y in 0..<mask.height {
-            for x in 0..<mask.width where mask.samples[y * mask.width + x] > 0.5 {
-                (left, right) = (min(left, x), max(right, x))
-                (top, bottom) = (min(top, y), max(bottom, y))
-            }
-        }
-        guard right >= 0 else { return image }
-        let margin = 50
-        (left, top) = (max(0, left - margin), max(0, top - margin))
-        right = min(mask.width - 1, right + margin)
-        bottom = min(mask.height - 1, bottom + margin)
-        let (width, height) = (right - left + 1, bottom - top + 1)
-        let side = max(width, height)
-        let cut = image.cropped(x: left, y: top, width: width, height: height)
-            .cropped(
-                x: (width - side) / 2, y: (height - side) / 2, width: side, height: side,
-                outside: 1)
-        return cut.resized(width: 512, height: 512)
     }
 }

@@ -11,39 +11,54 @@ public struct PairEvaluation {
     public private(set) var notes: [String] = []
 
     private var lpips: [EvaluationMetric: LPIPS] = [:]
-    private var inception: InceptionV3?
-    private var predictedFeatures = FrechetDistance.Statistics()
-    private var trueFeatures = FrechetDistance.Statistics()
-    private var logits: [Tensor] = []
+    private var clip: CLIPScore?
+    private var faces: (any FaceReader)?
+    private var inception: InceptionStatistics?
     private var flicker = Flicker()
     private var names: [String] = []
     private var values: [EvaluationMetric: [Double]] = [:]
 
     /// - Parameters:
-    ///   - metrics: what to measure.
-    ///   - protocol: which pixels count.
+    ///   - metrics: what to measure; nil is what the protocol has of colours.
+    ///   - protocol: which pixels count, and by whose formulas.
     ///   - weights: where the networks are.
     ///   - leavesOutMissing: metrics whose networks are missing are left out with a note, not an error.
+    ///   - makeFaceReader: called once if a metric needs faces; what it throws counts as a missing network.
     /// - Throws: `EvaluationError.weights`, and what reading the networks throws.
     public init(
-        _ metrics: [EvaluationMetric], protocol frames: EvaluationProtocol, weights: MetricWeights,
-        leavesOutMissing: Bool
+        _ metrics: [EvaluationMetric]? = nil, protocol frames: EvaluationProtocol,
+        weights: MetricWeights, leavesOutMissing: Bool,
+        makeFaceReader: () throws -> any FaceReader = {
+            throw EvaluationError.weights(
+                metric: "What compares faces", file: "a face tracker", folder: "this call",
+                source: "the module Tracking", licence: "Apache-2.0")
+        }
     ) throws {
         self.frames = frames
         var kept: [EvaluationMetric] = []
-        for metric in metrics {
+        var network: InceptionV3?
+        for metric in metrics ?? frames.metrics(of: .colour) {
             do {
                 if let architecture = metric.architecture {
                     lpips[metric] = try weights.lpips(architecture)
-                } else if metric == .fid || metric == .inceptionScore, inception == nil {
-                    inception = try weights.inception()
+                } else if metric.isOfInception, network == nil {
+                    network = try weights.inception()
+                } else if metric == .clip {
+                    clip = CLIPScore(try weights.clip())
+                } else if metric.needsFace, faces == nil {
+                    do { faces = try makeFaceReader() } catch let error as any InputError {
+                        guard leavesOutMissing else { throw error }
+                        notes.append("\(metric.title): \(error.description)")
+                        continue
+                    }
                 }
                 kept.append(metric)
             } catch let error as EvaluationError where leavesOutMissing {
-                notes.append(error.description)
+                if notes.last != error.description { notes.append(error.description) }
             }
         }
         self.metrics = kept
+        inception = network.map { InceptionStatistics($0, for: kept) }
     }
 
     /// Measures a pair.
@@ -53,10 +68,12 @@ public struct PairEvaluation {
     ///     colours, n = 2c − 1), by what the metrics compare.
     ///   - truth: its truth, of the same size.
     ///   - mask: one channel; nil is the alpha of `truth`, if it has any.
+    ///   - caption: what is to be seen, for the CLIP score.
     ///   - name: of the predicted picture, for the report.
-    /// - Throws: `EvaluationError.mismatch` where sizes differ.
+    /// - Throws: `EvaluationError.mismatch` where sizes differ; what reading faces and captions throws.
     public mutating func add(
-        _ predicted: Image, _ truth: Image, mask: Image? = nil, name: String
+        _ predicted: Image, _ truth: Image, mask: Image? = nil, caption: String? = nil,
+        name: String
     ) throws {
         for (other, what) in [(truth, "its truth"), (mask ?? truth, "its mask")]
         where other.width != predicted.width || other.height != predicted.height {
@@ -69,8 +86,19 @@ public struct PairEvaluation {
         let isColour = metrics.contains { $0.subject == .colour }
         let views =
             isColour ? frames.views(predicted.flattened(), truth.flattened(), mask: mask) : nil
+        let faces = try views.flatMap { try self.faces(in: $0) }
         for metric in metrics where !metric.isOfSet {
-            let value = noGrad { self.value(metric, predicted, truth, mask, views) }
+            let value: Double
+            if metric.needsFace {
+                value = faces.map { Self.value(metric, $0.predicted, $0.truth) } ?? .nan
+            } else if metric == .clip {
+                value = try noGrad {
+                    guard let clip, let caption, let views else { return .nan }
+                    return try clip.evaluate(views.patches.predicted, caption: caption)
+                }
+            } else {
+                value = noGrad { self.value(metric, predicted, truth, mask, views) }
+            }
             values[metric, default: []].append(value)
         }
         guard let views else { return }
@@ -80,15 +108,28 @@ public struct PairEvaluation {
                 flicker.add(views.pixels.predicted, views.pixels.truth)
             }
         }
-        if let inception {
-            noGrad {
-                let output = inception(Tensor(batchOf: views.patches.predicted))
-                predictedFeatures.add(output.features)
-                logits.append(output.logits)
-                if metrics.contains(.fid) {
-                    trueFeatures.add(inception(Tensor(batchOf: views.patches.truth)).features)
-                }
-            }
+        inception?.add(views.patches.predicted, views.patches.truth)
+    }
+
+    /// The faces of both pictures, if both have one.
+    private func faces(
+        in views: EvaluationProtocol.Views
+    ) throws -> (predicted: FaceReading, truth: FaceReading)? {
+        guard let faces, let truth = try faces.face(of: views.pixels.truth),
+            let predicted = try faces.face(of: views.pixels.predicted)
+        else { return nil }
+        return (predicted, truth)
+    }
+
+    private static func value(
+        _ metric: EvaluationMetric, _ predicted: FaceReading, _ truth: FaceReading
+    ) -> Double {
+        switch metric {
+        case .landmarks: LandmarkError(predicted, truth).pixels
+        case .landmarksOfBox: LandmarkError(predicted, truth).percentOfBox
+        case .landmarksOfEyes: LandmarkError(predicted, truth).percentOfEyes
+        case .headPose: ExpressionError(predicted, truth).degrees
+        default: ExpressionError(predicted, truth).coefficients
         }
     }
 
@@ -108,20 +149,20 @@ public struct PairEvaluation {
         case .rmseAligned: return depth(true).rootMeanSquare
         case .normals:
             return NormalError.evaluate(Self.normals(predicted), Self.normals(truth), mask: mask)
-        case .fid, .inceptionScore, .flicker: return .nan
-        case .psnr, .ssim, .msssim, .lpips, .lpipsVGG, .lpipsSqueeze:
-            guard let (predicted, truth, mask) = views?.pixels, let patches = views?.patches else {
-                return .nan
-            }
-            switch metric {
-            case .psnr: return PSNR.evaluate(predicted, truth, mask: mask)
-            case .ssim: return SSIM.evaluate(predicted, truth, mask: mask)
-            case .msssim: return MSSSIM.evaluate(patches.predicted, patches.truth)
-            default:
-                // Below 32 pixels nothing is left at the networks' ends.
-                guard min(patches.truth.width, patches.truth.height) >= 32 else { return .nan }
-                return lpips[metric]?.evaluate(patches.predicted, patches.truth) ?? .nan
-            }
+        default: break
+        }
+        guard let (predicted, truth, mask) = views?.pixels, let patches = views?.patches else {
+            return .nan
+        }
+        switch metric {
+        case .psnr: return PSNR.evaluate(predicted, truth, mask: mask)
+        case .ssim:
+            return SSIM.evaluate(predicted, truth, mask: mask, variant: frames.similarity)
+        case .msssim: return MSSSIM.evaluate(patches.predicted, patches.truth)
+        default:
+            // Below 32 pixels nothing is left at the networks' ends.
+            guard min(patches.truth.width, patches.truth.height) >= 32 else { return .nan }
+            return lpips[metric]?.evaluate(patches.predicted, patches.truth) ?? .nan
         }
     }
 
@@ -136,22 +177,26 @@ public struct PairEvaluation {
 
     /// The figures of all pairs so far.
     public func report() -> EvaluationReport {
-        var results: [EvaluationReport.Result] = []
-        for metric in metrics {
+        var notes = notes
+        let results = metrics.map { metric -> EvaluationReport.Result in
             let each = values[metric] ?? []
+            let finite = each.filter { !$0.isNaN }
             let value: Double
             switch metric {
-            case .fid: value = FrechetDistance.evaluate(predictedFeatures, trueFeatures)
-            case .inceptionScore:
-                value = logits.isEmpty ? .nan : InceptionScore.evaluate(Tensor.cat(logits)).mean
+            case .fid, .rfid, .cleanFID, .inceptionScore:
+                value = inception?.value(of: metric) ?? .nan
             case .flicker: value = flicker.value
-            default:
-                let finite = each.filter { !$0.isNaN }
-                value = finite.reduce(0, +) / Double(finite.count)
+            case .clip: value = CLIPScore.mean(finite)
+            default: value = finite.reduce(0, +) / Double(finite.count)
             }
-            results.append(.init(metric: metric, value: value, each: metric.isOfSet ? [] : each))
+            if !metric.isOfSet, finite.count < each.count {
+                notes.append(
+                    "\(metric.title) has no value for \(each.count - finite.count) of \(each.count) "
+                        + "pictures.")
+            }
+            return .init(metric: metric, value: value, each: metric.isOfSet ? [] : each)
         }
-        return EvaluationReport(
-            frames: frames, names: names, results: results, notes: notes)
+        if let remark = frames.remark { notes.append(remark) }
+        return EvaluationReport(frames: frames, names: names, results: results, notes: notes)
     }
 }

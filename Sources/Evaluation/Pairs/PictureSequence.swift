@@ -46,22 +46,32 @@ public struct PictureSequence: Sendable {
         return first.bitDepth == 16 && first.image.channels == 1
     }
 
-    /// The pictures of both that belong together: of the same names without their endings; or, where
-    /// no name is in both, in their order.
+    /// The pictures of both that belong together: of the same names, within what was given and without
+    /// their endings; or, where no name is in both, in their order.
     ///
     /// - Throws: `EvaluationError.mismatch` where some have no partner.
     public func paired(with other: PictureSequence) throws -> [(own: URL, other: URL)] {
-        let stem = { (url: URL) in url.deletingPathExtension().lastPathComponent }
-        let named = Dictionary(other.files.map { (stem($0), $0) }, uniquingKeysWith: { a, _ in a })
-        let matches = files.compactMap { file in named[stem(file)].map { (own: file, other: $0) } }
+        let named = Dictionary(
+            other.files.map { (other.name(of: $0), $0) }, uniquingKeysWith: { a, _ in a })
+        let matches = files.compactMap { file in
+            named[name(of: file)].map { (own: file, other: $0) }
+        }
         if matches.count == files.count { return matches }
         guard matches.isEmpty, files.count == other.files.count else {
-            let lonely = files.first { named[stem($0)] == nil } ?? files[0]
+            let lonely = files.first { named[name(of: $0)] == nil } ?? files[0]
             throw EvaluationError.mismatch(
                 file: other.url.relativePath,
                 found: "\(other.files.count) pictures and none for \(lonely.lastPathComponent)",
                 expected: "one for each of the \(files.count) in \(url.relativePath)")
         }
         return zip(files, other.files).map { (own: $0, other: $1) }
+    }
+
+    /// A picture's path within the folder, or its name where it is the only one, without its ending.
+    private func name(of file: URL) -> String {
+        let (whole, parts) = (url.standardizedFileURL.path, file.standardizedFileURL.path)
+        let inner = parts.hasPrefix(whole + "/") ? String(parts.dropFirst(whole.count + 1)) : nil
+        let name = inner ?? file.lastPathComponent
+        return String(name.dropLast(file.pathExtension.count))
     }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import Spatial
-import Torch
 
 /// Multi-scale structural similarity (Wang, Simoncelli and Bovik 2003): contrast and structure at five
 /// scales, luminance at the coarsest, weighted as in the paper; windows and constants as in `SSIM`.
@@ -23,47 +22,38 @@ public enum MSSSIM {
     public static func evaluate(_ image: Image, _ reference: Image) -> Double {
         requireSameSize(image, reference, nil)
         guard min(image.width, image.height) >= leastSize else { return .nan }
-        return noGrad {
-            var (x, y) = (Tensor(batchOf: image, .float64), Tensor(batchOf: reference, .float64))
-            var result = 1.0
-            for (scale, weight) in weights.enumerated() {
-                let isLast = scale == weights.count - 1
-                let term = isLast ? similarity(mirrored(x), mirrored(y)) : contrast(x, y)
-                result *= pow(max(term.mean().item(as: Double.self), 0), weight)
-                if !isLast { (x, y) = (x.avgPool2d(2), y.avgPool2d(2)) }
-            }
-            return result
+        var (x, y) = (image, reference)
+        var result = 1.0
+        for (scale, weight) in weights.enumerated() {
+            let isLast = scale == weights.count - 1
+            let means = StructuralMeans(
+                x, y, border: .mirroredPixels, inset: isLast ? 0 : StructuralWindow.reach)
+            result *= pow(max(isLast ? means.similarity : means.contrast, 0), weight)
+            if !isLast { (x, y) = (halved(x), halved(y)) }
         }
+        return result
     }
 
-    /// Contrast and structure at each place of the window.
-    private static func contrast(_ x: Tensor, _ y: Tensor) -> Tensor {
-        let (meanX, meanY) = (blurred(x), blurred(y))
-        let varianceX = (blurred(x * x) - meanX * meanX).relu()
-        let varianceY = (blurred(y * y) - meanY * meanY).relu()
-        let covariance = blurred(x * y) - meanX * meanY
-        return (covariance * 2 + c2) / (varianceX + varianceY + c2)
-    }
-
-    private static func similarity(_ x: Tensor, _ y: Tensor) -> Tensor {
-        let (meanX, meanY) = (blurred(x), blurred(y))
-        let luminance = (meanX * meanY * 2 + c1) / (meanX * meanX + meanY * meanY + c1)
-        return luminance * contrast(x, y)
-    }
-
-    private static func mirrored(_ x: Tensor) -> Tensor { x.padded([5, 5, 5, 5], .reflect) }
-
-    private static func blurred(_ values: Tensor) -> Tensor {
-        // Channels as a batch: one window for all.
-        values.transposed(0, 1).conv2d(window.reshaped(1, 1, 1, 11))
-            .conv2d(window.reshaped(1, 1, 11, 1))
-    }
-
-    private static let (c1, c2) = (0.01 * 0.01, 0.03 * 0.03)
-
-    private static var window: Tensor {
-        let weights = (-5...5).map { exp(-Double($0 * $0) / (2 * 1.5 * 1.5)) }
-        let sum = weights.reduce(0, +)
-        return Tensor(weights.map { $0 / sum })
+    /// Means of 2×2 pixels; an odd row or column at the end is left out.
+    private static func halved(_ image: Image) -> Image {
+        let (width, height, source) = (image.width / 2, image.height / 2, image.width)
+        let count = width * height * image.channels
+        let samples = [Float](unsafeUninitializedCapacity: count) { buffer, written in
+            image.samples.withUnsafeBufferPointer { samples in
+                for row in 0..<height * image.channels {
+                    let (channel, y) = row.quotientAndRemainder(dividingBy: height)
+                    let top = (channel * image.height + 2 * y) * source
+                    for x in 0..<width {
+                        let i = top + 2 * x
+                        buffer[row * width + x] =
+                            0.25
+                            * (samples[i] + samples[i + 1] + samples[i + source]
+                                + samples[i + source + 1])
+                    }
+                }
+            }
+            written = count
+        }
+        return Image(width: width, height: height, channels: image.channels, samples: samples)
     }
 }

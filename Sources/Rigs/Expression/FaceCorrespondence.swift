@@ -29,7 +29,9 @@ struct FaceCorrespondence {
     init?(from anny: Anny, to face: TriangleMesh, landmarks: [Vector3]) {
         let source = anny.shaped(AnnyShape()).vertices
         let points = AnnyLandmarks.face.map { source[$0] }
-        guard let similarity = Self.similarity(points, landmarks) else { return nil }
+        guard let similarity = AffineTransform.similarity(from: points, to: landmarks) else {
+            return nil
+        }
         movement = similarity.linear
         let moved = points.map { similarity.linear * $0 + similarity.translation }
         guard let warp = Warp(from: moved, to: landmarks) else { return nil }
@@ -62,27 +64,6 @@ struct FaceCorrespondence {
                     $0 + offsets[Int(match.face[$1])] * match.barycentrics[$1]
                 }
         }
-    }
-
-    /// The similarity that brings `points` nearest to `targets`.
-    private static func similarity(_ points: [Vector3], _ targets: [Vector3]) -> AffineTransform? {
-        let count = Float(points.count)
-        let (a, b) = (
-            points.reduce(Vector3.zero, +) / count, targets.reduce(Vector3.zero, +) / count
-        )
-        var covariance = Matrix3(diagonal: .zero)
-        var variance: Float = 0
-        for (point, target) in zip(points, targets) {
-            let (p, t) = (point - a, target - b)
-            covariance = covariance + Matrix3(columns: t * p.x, t * p.y, t * p.z)
-            variance += dot(p, p)
-        }
-        let rotation = covariance.nearestRotation
-        let product = rotation.transposed * covariance
-        let scale = (product[0, 0] + product[1, 1] + product[2, 2]) / variance
-        guard scale.isFinite, scale > 1e-3 else { return nil }
-        let linear = rotation * scale
-        return AffineTransform(linear: linear, translation: b - linear * a)
     }
 }
 

@@ -28,15 +28,17 @@ extension StateDictionary {
     ///
     /// The file must not be cut short while any of them is in use.
     ///
+    /// - Parameter isWanted: says by its name whether a tensor is wanted; the others are not read.
     /// - Throws: `MediaError` where the file is missing, damaged, or of another kind.
     public init(
         mappingCheckpoint url: URL, below key: String? = nil,
-        unknownObjects: Pickle.UnknownObjects = .refuse
+        unknownObjects: Pickle.UnknownObjects = .refuse,
+        where isWanted: (_ name: String) -> Bool = { _ in true }
     ) throws {
         let checkpoint = try TorchCheckpoint(contentsOf: url, unknownObjects: unknownObjects)
         let mapping = try MappedFile(url)
         self.init(source: url.relativePath)
-        for (name, stored) in try checkpoint.storedTensors(below: key) {
+        for (name, stored) in try checkpoint.storedTensors(below: key) where isWanted(name) {
             let mapped = try stored.place().flatMap {
                 try Tensor(mapping, $0, stored.elementType, stored.shape)
             }

@@ -1,4 +1,3 @@
-import Foundation
 import Spatial
 
 /// The loss that Gaussians are trained with: L1 and structural dissimilarity in one pass over the
@@ -61,12 +60,9 @@ private struct StructuralPass {
     let gradient: UnsafeMutablePointer<Float>
 
     private static let blockRows = 32
-    private static let reach = 5
-    private static let window: [Float] = {
-        let taps = (-reach...reach).map { exp(-Float($0 * $0) / 4.5) }
-        let sum = taps.reduce(0, +)
-        return taps.map { $0 / sum }
-    }()
+    private var window: StructuralWindow {
+        StructuralWindow(width: width, height: height, border: .zeros)
+    }
 
     /// Writes the gradient and returns the loss.
     func run() -> Float {
@@ -105,15 +101,15 @@ private struct StructuralPass {
         let blurred = UnsafeMutablePointer<Float>.allocate(capacity: 5 * rows.count * width)
         defer { blurred.deallocate() }
         let size = rows.count * width
-        blur(rows: rows, into: blurred) { $1.update(from: x + $0, count: width) }
-        blur(rows: rows, into: blurred + size) { $1.update(from: y + $0, count: width) }
-        blur(rows: rows, into: blurred + 2 * size) { i, row in
+        window.blur(rows: rows, into: blurred) { $1.update(from: x + $0, count: width) }
+        window.blur(rows: rows, into: blurred + size) { $1.update(from: y + $0, count: width) }
+        window.blur(rows: rows, into: blurred + 2 * size) { i, row in
             for k in 0..<width { row[k] = x[i + k] * x[i + k] }
         }
-        blur(rows: rows, into: blurred + 3 * size) { i, row in
+        window.blur(rows: rows, into: blurred + 3 * size) { i, row in
             for k in 0..<width { row[k] = y[i + k] * y[i + k] }
         }
-        blur(rows: rows, into: blurred + 4 * size) { i, row in
+        window.blur(rows: rows, into: blurred + 4 * size) { i, row in
             for k in 0..<width { row[k] = x[i + k] * y[i + k] }
         }
         let (c1, c2): (Float, Float) = (0.0001, 0.0009)
@@ -157,7 +153,7 @@ private struct StructuralPass {
         let blurred = UnsafeMutablePointer<Float>.allocate(capacity: 3 * size)
         defer { blurred.deallocate() }
         for part in 0..<3 {
-            blur(rows: rows, into: blurred + part * size) {
+            window.blur(rows: rows, into: blurred + part * size) {
                 $1.update(from: source + part * pixels + $0, count: width)
             }
         }
@@ -169,68 +165,6 @@ private struct StructuralPass {
             gradient[plane + at] =
                 blurred[i] + 2 * vx * blurred[size + i] + vy * blurred[2 * size + i]
                 + (1 - share) * weights[at] * scale * sign
-        }
-    }
-
-    /// The window's mean around each pixel of some rows.
-    ///
-    /// - Parameter load: writes the row that begins at an index to a buffer.
-    private func blur(
-        rows: Range<Int>, into target: UnsafeMutablePointer<Float>,
-        _ load: (_ start: Int, _ row: UnsafeMutablePointer<Float>) -> Void
-    ) {
-        let reach = Self.reach
-        let padded = width + 2 * reach
-        let first = max(0, rows.lowerBound - reach)
-        let last = min(height, rows.upperBound + reach)
-        let line = UnsafeMutablePointer<Float>.allocate(capacity: padded)
-        let narrow = UnsafeMutablePointer<Float>.allocate(capacity: (last - first) * width)
-        defer {
-            line.deallocate()
-            narrow.deallocate()
-        }
-        line.update(repeating: 0, count: padded)
-        Self.window.withUnsafeBufferPointer { window in
-            for row in first..<last {
-                load(row * width, line + reach)
-                convolve(line, window, into: narrow + (row - first) * width)
-            }
-            for row in rows {
-                let taps = (0..<window.count).filter {
-                    (first..<last).contains(row + $0 - reach)
-                }
-                let out = target + (row - rows.lowerBound) * width
-                out.update(repeating: 0, count: width)
-                for tap in taps {
-                    let from = narrow + (row + tap - reach - first) * width
-                    let weight = window[tap]
-                    for k in 0..<width { out[k] += weight * from[k] }
-                }
-            }
-        }
-    }
-
-    /// target[k] = Σ window[t] · line[k + t], eight columns at a time.
-    private func convolve(
-        _ line: UnsafePointer<Float>, _ window: UnsafeBufferPointer<Float>,
-        into target: UnsafeMutablePointer<Float>
-    ) {
-        var k = 0
-        while k + 8 <= width {
-            var sum = SIMD8<Float>.zero
-            for tap in 0..<window.count {
-                let values = UnsafeRawPointer(line + k + tap)
-                    .loadUnaligned(as: SIMD8<Float>.self)
-                sum = sum + values * window[tap]
-            }
-            UnsafeMutableRawPointer(target + k).storeBytes(of: sum, as: SIMD8<Float>.self)
-            k += 8
-        }
-        while k < width {
-            var sum: Float = 0
-            for tap in 0..<window.count { sum += window[tap] * line[k + tap] }
-            target[k] = sum
-            k += 1
         }
     }
 }

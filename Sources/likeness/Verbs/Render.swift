@@ -69,15 +69,7 @@ struct Render: ParsableCommand {
             width: size, height: size)
         let background = transparent ? Vector3.zero : Vector3(1, 1, 1)
         let frame = player.render(camera: camera, background: background)
-        var image = frame.image
-        if transparent {
-            // The colours come blended over black; PNG wants them not multiplied by alpha.
-            for i in 0..<image.pixelCount where frame.alpha[i] > 0 {
-                for c in 0..<3 { image.samples[c * image.pixelCount + i] /= frame.alpha[i] }
-            }
-            image = image.withAlpha(
-                Image(width: size, height: size, channels: 1, samples: frame.alpha))
-        }
+        let image = transparent ? frame.cutout : frame.image
         try image.write(to: target, overwrite: common.overwrite)
         if common.json { return try Console.json(["output": output]) }
         Console.result(output)

@@ -1,21 +1,35 @@
 import Torch
 
-/// One layer of a text encoder: attention and a feed-forward part, each after a layer normalisation and
-/// around a residual (transformers' `CLIPEncoderLayer`).
-final class CLIPTextLayer: Module {
+/// What stands between the two linear layers of a feed-forward part (`hidden_act`).
+public enum CLIPActivation: String, Sendable, CaseIterable {
+    /// x·sigmoid(1.702·x), as OpenAI's models have it.
+    case quickGELU = "quick_gelu"
+    /// x·Φ(x), as those of Stable Diffusion 2.
+    case gelu
+}
+
+/// One layer of a text or image encoder: attention and a feed-forward part, each after a layer
+/// normalisation and around a residual (transformers' `CLIPEncoderLayer`).
+final class CLIPLayer: Module {
     private let norms: [LayerNorm]
     private let query, key, value, output: Linear
     private let first, second: Linear
     private let heads: Int
-    private let activation: CLIPTextConfiguration.Activation
+    private let activation: CLIPActivation
+    private let isCausal: Bool
 
-    init(_ configuration: CLIPTextConfiguration) {
-        let (channels, inner) = (configuration.channels, configuration.inner)
+    /// - Parameters:
+    ///   - inner: channels within the feed-forward part.
+    ///   - isCausal: each token attends to itself and those before it only.
+    init(
+        channels: Int, inner: Int, heads: Int, activation: CLIPActivation, epsilon: Double,
+        isCausal: Bool
+    ) {
         func projection() -> Linear { Linear(channels, channels) }
         (query, key, value, output) = (projection(), projection(), projection(), projection())
         (first, second) = (Linear(channels, inner), Linear(inner, channels))
-        norms = (0..<2).map { _ in LayerNorm(channels, epsilon: configuration.epsilon) }
-        (heads, activation) = (configuration.heads, configuration.activation)
+        norms = (0..<2).map { _ in LayerNorm(channels, epsilon: epsilon) }
+        (self.heads, self.activation, self.isCausal) = (heads, activation, isCausal)
     }
 
     var members: ModuleMembers {
@@ -40,7 +54,7 @@ final class CLIPTextLayer: Module {
                 .reshaped(x.size(0), x.size(1), heads, x.size(2) / heads).transposed(1, 2)
         }
         let attended = Tensor.scaledDotProductAttention(
-            query: split(query), key: split(key), value: split(value), causal: true)
+            query: split(query), key: split(key), value: split(value), causal: isCausal)
         return output.applied(to: attended.transposed(1, 2).flattened(2))
     }
 

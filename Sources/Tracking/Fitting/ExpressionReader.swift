@@ -1,0 +1,105 @@
+import Rigs
+import Spatial
+
+/// Reads from a face's landmarks what the face does, in some milliseconds: the weights of the 52 face
+/// units, and how the head is turned.
+///
+/// The rig's average face is brought onto the landmarks by a similarity, and what is left is explained
+/// by the units: least squares with weights in 0…1, small ones preferred; both in turn. The person's
+/// own features are not known to it, so that what it reads of two pictures of one person compares,
+/// and what it reads of two persons does not. `RigFitter` and `ClipFitter` know the person, and take
+/// seconds.
+public struct ExpressionReader: Sendable {
+    /// What a face does.
+    public struct Reading: Equatable, Sendable {
+        public var expression: FaceExpression
+        /// From the rig's axes (y up, z to the front) to the camera's (x right, y down, z forward).
+        public var headRotation: Matrix3
+    }
+
+    /// The landmarks that are used: those that lie on the same skin from everywhere.
+    private let landmarks: [Int]
+    /// Their places on the rig's face at rest, metres.
+    private let rest: [Vector3]
+    /// Where each unit moves them, one after the other.
+    private let movements: [[Vector3]]
+
+    /// The mean square of a landmark's error, metres², over that of a unit's weight.
+    private static let ridge: Float = 5e-5
+    /// How much a landmark's depth counts: the face mesh guesses it.
+    private static let depthWeight: Float = 0.2
+    private static let (rounds, sweeps) = (4, 30)
+
+    public init(anny: Anny, embedding: FaceLandmarkEmbedding) {
+        let rig = anny.shaped(AnnyShape())
+        var workspace = PoseWorkspace(for: rig)
+        let used = (0..<FaceMesh.pointCount).filter {
+            !FaceLandmarkEmbedding.outline.contains($0)
+        }
+        landmarks = used
+        func points(_ expression: FaceExpression) -> [Vector3] {
+            rig.pose(
+                Pose(boneCount: rig.skeleton.count), expression: expression, into: &workspace)
+            let all = embedding.points(of: workspace.vertices, mesh: anny.mesh)
+            return used.map { all[$0] }
+        }
+        let rest = points(.neutral)
+        self.rest = rest
+        movements = FaceUnit.allCases.map { unit in
+            zip(points(FaceExpression([unit: 1])), rest).map { $0 - $1 }
+        }
+    }
+
+    /// What a face does; nil where its landmarks lie in one place.
+    public func read(_ face: FaceLandmarks) -> Reading? {
+        let seen = landmarks.map { face.points[$0] }
+        var weights = [Float](repeating: 0, count: movements.count)
+        var rotation = Matrix3.identity
+        for round in 0..<Self.rounds {
+            var model = rest
+            for (movement, weight) in zip(movements, weights) where weight > 0 {
+                for i in model.indices { model[i] += movement[i] * weight }
+            }
+            guard let place = AffineTransform.similarity(from: model, to: seen),
+                let back = place.linear.inverse
+            else { return nil }
+            rotation = place.linear.nearestRotation
+            if round == Self.rounds - 1 { break }
+            let residuals = seen.indices.map { back * (seen[$0] - place.translation) - rest[$0] }
+            let forward = (back * Vector3(0, 0, 1)).normalized
+            solve(residuals, forward: forward, &weights)
+        }
+        return Reading(expression: FaceExpression(weights: weights), headRotation: rotation)
+    }
+
+    /// The weights that explain where the landmarks are off, by descent along one after the other.
+    ///
+    /// - Parameter forward: the axis along which errors count less.
+    private func solve(_ residuals: [Vector3], forward: Vector3, _ weights: inout [Float]) {
+        func product(_ a: [Vector3], _ b: [Vector3]) -> Float {
+            var sum: Float = 0
+            for i in a.indices {
+                sum +=
+                    dot(a[i], b[i])
+                    - (1 - Self.depthWeight) * dot(a[i], forward) * dot(b[i], forward)
+            }
+            return sum
+        }
+        let count = movements.count
+        var matrix = [Float](repeating: 0, count: count * count)
+        for i in 0..<count {
+            for j in 0...i {
+                matrix[i * count + j] = product(movements[i], movements[j])
+                matrix[j * count + i] = matrix[i * count + j]
+            }
+        }
+        let target = movements.map { product($0, residuals) }
+        for _ in 0..<Self.sweeps {
+            for i in 0..<count {
+                var gradient = target[i]
+                for j in 0..<count where j != i { gradient -= matrix[i * count + j] * weights[j] }
+                weights[i] = min(max(gradient / (matrix[i * count + i] + Self.ridge), 0), 1)
+            }
+        }
+    }
+}
