@@ -68,6 +68,12 @@ extension CommandLineTests {
                             "nowhere",
                         ], "alexnet-owt-7be5be79.pth"
                     ),
+                    (
+                        [
+                            "made/0.png", "true/0.png", "--metrics", "clip", "--weights", "nowhere",
+                        ], "clip/config.json"
+                    ),
+                    (["nowhere.likeness", "true"], "nowhere.likeness"),
                 ]
                 for (arguments, part) in cases {
                     let outcome = try Program.run(["eval"] + arguments, in: folder)

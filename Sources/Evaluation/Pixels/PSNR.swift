@@ -13,15 +13,18 @@ public enum PSNR {
     public static func evaluate(_ image: Image, _ reference: Image, mask: Image? = nil) -> Double {
         requireSameSize(image, reference, mask)
         let pixels = image.pixelCount
-        var sum = 0.0
-        var count = 0
-        for pixel in 0..<pixels where mask.map({ $0.samples[pixel] > 0.5 }) ?? true {
-            for channel in 0..<image.channels {
-                let i = channel * pixels + pixel
-                let difference = Double(image.samples[i]) - Double(reference.samples[i])
-                sum += difference * difference
+        var (sum, count) = (0.0, 0)
+        image.samples.withUnsafeBufferPointer { x in
+            reference.samples.withUnsafeBufferPointer { y in
+                for start in stride(from: 0, to: x.count, by: max(1, pixels)) {
+                    for pixel in 0..<pixels {
+                        if let mask, mask.samples[pixel] <= 0.5 { continue }
+                        let difference = Double(x[start + pixel]) - Double(y[start + pixel])
+                        sum += difference * difference
+                        count += 1
+                    }
+                }
             }
-            count += image.channels
         }
         return -10 * log10(sum / Double(count))
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Rigs
 import Spatial
 import Testing
@@ -52,7 +53,8 @@ import Testing
         where pair.1 > 0 || pair.0 > 0.15 {
             #expect(abs(pair.0 - pair.1) < 0.15, "\(unit): \(pair)")
         }
-        let error = zip(reading.expression.weights, expression.weights)
+        let error =
+            zip(reading.expression.weights, expression.weights)
             .reduce(0) { $0 + abs($1.0 - $1.1) } / Float(FaceUnit.count)
         #expect(error < 0.02, "\(error)")
         for i in 0..<3 {
