@@ -20,7 +20,8 @@ struct Likeness: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Doctor.self, Create.self, Track.self, Animate.self, Render.self, Info.self,
+            Doctor.self, Create.self, Track.self, StudioVerb.self, Animate.self, Render.self,
+            Info.self,
             MotionVerb.self, RigVerb.self, Generate.self, Train.self, Eval.self, Bench.self,
         ])
 
