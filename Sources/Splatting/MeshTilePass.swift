@@ -82,6 +82,22 @@ struct MeshTilePass {
         }
     }
 
+    /// The groups of a row that a triangle may reach, with a pixel to spare on both sides.
+    ///
+    /// Long thin triangles, such as hairs, cover few of the groups of their bounding boxes.
+    @inline(__always)
+    private static func groups(
+        in range: Range<Int>, crossings: SIMD4<Double>, _ step: SIMD4<Double>
+    ) -> Range<Int> {
+        let far = Double(tileWidth)
+        let lows = SIMD4(repeating: 0).replacing(with: crossings, where: step .> 0)
+        let highs = SIMD4(repeating: far).replacing(with: crossings, where: step .< 0)
+        let low = min(max(max(lows.x, max(lows.y, lows.z)) - 1.5, 0), far)
+        let high = min(max(min(highs.x, min(highs.y, highs.z)) + 1.5, -1), far)
+        let first = max(range.lowerBound, Int(low) / 4)
+        return first..<max(first, min(range.upperBound, Int(high + 4) / 4))
+    }
+
     /// Draws one triangle. 1/depth is linear on the image, and compared in the place of depth.
     @inline(__always)
     private func draw(
@@ -96,12 +112,20 @@ struct MeshTilePass {
         let factor = triangle.pointee.inverseDeterminant
         let begin = max(0, Int(triangle.pointee.columns.x) - x) / 4
         let end = (min(Self.tileWidth, Int(triangle.pointee.columns.y) - x) + 3) / 4
+        // Where each edge crosses a row; worth the divisions only for triangles that are wide here.
+        let isWide = end - begin > 2
+        let inverseStep = isWide ? 1 / stepX : .zero
         for r in max(
             0, Int(triangle.pointee.rows.x) - y)..<min(
                 rowCount, Int(triangle.pointee.rows.y) - y)
         {
             let base = constant + stepY * (Double(y + r) + 0.5)
-            for group in begin..<end {
+            let groups =
+                isWide
+                ? Self.groups(
+                    in: begin..<end, crossings: -base * inverseStep - Double(x), stepX)
+                : begin..<end
+            for group in groups {
                 let px = SIMD4(0.5, 1.5, 2.5, 3.5) + Double(x + 4 * group)
                 let a = SIMD4(repeating: base.x).addingProduct(px, stepX.x)
                 let b = SIMD4(repeating: base.y).addingProduct(px, stepX.y)

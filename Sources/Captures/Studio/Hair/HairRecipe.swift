@@ -51,7 +51,7 @@ struct HairRecipe {
             (lift, gravity, volume, stray, clump) = (0.35, 0.55, 0.02, 0.07, 0.45)
         case .long:
             (count, points, topLength, sideLength) = (8500, 18, 0.47, 0.37)
-            (lift, gravity, volume, stray, clump) = (0.35, 0.5, 0.02, 0.06, 0.5)
+            (lift, gravity, volume, stray, clump) = (0.5, 0.5, 0.022, 0.06, 0.5)
         case .wavy:
             (count, points, topLength, sideLength) = (8000, 20, 0.44, 0.34)
             (lift, gravity, volume, stray, clump) = (0.45, 0.42, 0.028, 0.09, 0.55)

@@ -112,6 +112,8 @@ struct HairGrower {
             length *= 0.86 + 0.28 * names[s]
             // Short hair is shorn at the nape and around the ears.
             if recipe.topLength < 0.13 { length *= mix(0.3, 1, smoothStep(-0.5, 0.1, up.y)) }
+            // Tied hair reaches the knot and ends there.
+            if recipe.comb == .back { length = 1.3 * (bunCentre - roots[s]).length }
             steps[s] = length / Float(p - 1)
             directions[s] = (normals[s] * recipe.lift + comb(roots[s], root: roots[s])).normalized
         }

@@ -20,6 +20,14 @@ public struct Garment: Equatable, Sendable, Codable {
         case shoes
     }
 
+    /// Whether it is worn below the waist.
+    var isLower: Bool {
+        switch cut {
+        case .trousers, .jeans, .shorts, .skirt: true
+        default: false
+        }
+    }
+
     /// What the cloth shows.
     public enum Pattern: String, CaseIterable, Sendable, Codable {
         case plain, stripes, checks, dots, print, denim, knit
@@ -41,4 +49,6 @@ public struct Garment: Equatable, Sendable, Codable {
     public var neckline: Float
     /// Draws what is printed on it, and phases of its wrinkles.
     public var seed: UInt32
+    /// Whether it ends under what is worn below.
+    public var isTucked = false
 }

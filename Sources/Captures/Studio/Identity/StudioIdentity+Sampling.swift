@@ -135,6 +135,7 @@ extension Outfit {
         if bottom.pattern != .plain, bottom.pattern != .denim, top.pattern == .checks {
             top.pattern = .plain
         }
+        top.isTucked = lower == .skirt
         self.init(top: top, bottom: bottom, shoes: Garment(cut: .shoes, &draw))
     }
 }

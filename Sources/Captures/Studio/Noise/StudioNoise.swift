@@ -61,24 +61,20 @@ enum StudioNoise {
     /// 0…1 (Worley 1996).
     @inline(__always)
     static func nearestPoint(_ point: Vector3, seed: UInt32) -> (distance: Float, name: Float) {
-        let floor = point.rounded(.down)
+        // Points keep to the middle of their cells: the nearest is in one of the eight cells around.
+        let floor = (point - 0.5).rounded(.down)
         var (best, name) = (Float(9), Float(0))
-        for z in -1...1 {
-            for y in -1...1 {
-                for x in -1...1 {
-                    let cell = floor + Vector3(Float(x), Float(y), Float(z))
-                    let (a, b, c) = (
-                        UInt32(truncatingIfNeeded: Int(cell.x)),
-                        UInt32(truncatingIfNeeded: Int(cell.y)),
-                        UInt32(truncatingIfNeeded: Int(cell.z)) &+ seed &* 7919
-                    )
-                    let place =
-                        cell
-                        + Vector3(hash(a, b, c), hash(b, c, a &+ 77), hash(c, a, b &+ 991))
-                    let distance = (place - point).lengthSquared
-                    if distance < best { (best, name) = (distance, hash(a &+ 5, b &+ 3, c)) }
-                }
-            }
+        for corner in 0..<8 {
+            let cell =
+                floor
+                + Vector3(Float(corner & 1), Float(corner >> 1 & 1), Float(corner >> 2))
+            let (a, b, c) = (
+                UInt32(truncatingIfNeeded: Int(cell.x)), UInt32(truncatingIfNeeded: Int(cell.y)),
+                UInt32(truncatingIfNeeded: Int(cell.z)) &+ seed &* 7919
+            )
+            let jitter = Vector3(hash(a, b, c), hash(b, c, a &+ 77), hash(c, a, b &+ 991))
+            let distance = (cell + 0.18 + jitter * 0.64 - point).lengthSquared
+            if distance < best { (best, name) = (distance, hash(a &+ 5, b &+ 3, c)) }
         }
         return (best.squareRoot(), name)
     }

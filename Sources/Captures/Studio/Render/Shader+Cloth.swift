@@ -61,11 +61,7 @@ struct Weave {
             shoe(garment, q, hem)
             return
         }
-        let isLower: Bool
-        switch garment.cut {
-        case .trousers, .jeans, .shorts, .skirt: isLower = true
-        default: isLower = false
-        }
+        let isLower = garment.isLower
         let isSleeve = !isLower && abs(q.x) > 0.186 && q.y > 0.15
         // Places in cloth, metres: around and along.
         var (u, v): (Float, Float)
@@ -139,7 +135,8 @@ struct Weave {
         let cloud = StudioNoise.fractal(q * 30, octaves: 3, seed: 9)
         let light = 0.16 * twill * visible(0.0026) + 0.14 * slub * visible(0.003)
         albedo *= 1 + light + 0.2 * cloud
-        albedo = mix(albedo, Vector3(0.42, 0.47, 0.55), min(max(worn * 0.4 + 0.08 * cloud, 0), 0.6))
+        let faded = albedo * 1.8 + 0.03
+        albedo = mix(albedo, faded, min(max(worn * 0.45 + 0.08 * cloud, 0), 0.7))
         if hem < 0.012 { albedo *= 1.25 - 20 * hem }
         (gloss, fuzz) = (0.15, 0.25)
     }

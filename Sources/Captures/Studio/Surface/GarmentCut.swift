@@ -56,7 +56,9 @@ struct GarmentCut {
         guard parts.contains(part) else { return -0.05 }
         switch garment.cut {
         case .tank, .shirt, .longSleeve, .sweater:
-            let hem = q.y - (garment.cut == .sweater ? 0.075 : 0.062)
+            let low: Float =
+                garment.isTucked ? 0.205 : garment.cut == .sweater ? 0.075 : 0.062
+            let hem = q.y - low
             let front = smoothStep(-0.02, 0.08, q.z)
             let radius: Float =
                 (garment.cut == .tank ? 0.1 : garment.cut == .shirt ? 0.086 : 0.08)
@@ -66,7 +68,7 @@ struct GarmentCut {
             // Neither the neck above the collar nor, below the hem, what is between the legs.
             let above = 0.762 - q.y
             let between =
-                q.y < 0.14 ? Vector3(q.x, 0, q.z - 0.005).length - 0.072 : Float(1)
+                q.y < 0.16 ? Vector3(q.x, 0, q.z - 0.005).length - 0.082 : Float(1)
             var field = min(min(hem, neck), min(above, between))
             if garment.cut == .tank {
                 field = min(field, 0.148 + 0.08 * smoothStep(0.6, 0.5, q.y) - abs(q.x))
@@ -84,6 +86,10 @@ struct GarmentCut {
 
     /// How much cloth of the trunk hangs freely instead of lying on the body, 0…1.
     func span(_ q: Vector3) -> Float {
+        if garment.isTucked {
+            return (0.25 + 0.6 * garment.looseness) * smoothStep(0.63, 0.5, q.y)
+                * smoothStep(0.27, 0.36, q.y)
+        }
         let hem = smoothStep(0.4, 0.16, q.y)
         let chest = smoothStep(0.63, 0.5, q.y)
         return min(hem + (0.25 + 0.6 * garment.looseness) * chest, 1)
@@ -92,8 +98,9 @@ struct GarmentCut {
     /// How far cloth stands off the skin, metres.
     func offset(_ q: Vector3) -> Float {
         let loose = garment.looseness
+        if garment.isTucked, q.y < 0.27, abs(q.x) < 0.2 { return 0.004 }
         switch garment.cut {
-        case .tank: return 0.005 + 0.006 * loose + 0.006 * smoothStep(0.3, 0.1, q.y)
+        case .tank: return 0.005 + 0.005 * loose + 0.013 * smoothStep(0.32, 0.14, q.y)
         case .shirt, .longSleeve, .sweater:
             let thick: Float = garment.cut == .sweater ? 0.004 : 0
             if abs(q.x) > 0.19 {
@@ -101,12 +108,12 @@ struct GarmentCut {
                     + loose * 0.014 * smoothStep(0.19, garment.cut == .shirt ? 0.3 : 0.36, abs(q.x))
             }
             return 0.006 + thick + 0.008 * loose * smoothStep(0.62, 0.5, q.y)
-                + (0.007 + 0.008 * loose) * smoothStep(0.3, 0.1, q.y)
+                + (0.01 + 0.008 * loose) * smoothStep(0.32, 0.12, q.y)
         case .trousers, .jeans:
-            return 0.004 + (0.006 + 0.009 * loose) * smoothStep(0.16, 0.0, q.y)
+            return 0.004 + (0.006 + 0.009 * loose) * smoothStep(0.08, -0.06, q.y)
                 + (garment.cut == .jeans ? 0.006 : 0.012) * (0.4 + loose)
                 * smoothStep(-0.2, -0.6, q.y)
-        case .shorts: return 0.004 + (0.012 + 0.014 * loose) * smoothStep(0.2, 0.0, q.y)
+        case .shorts: return 0.004 + (0.012 + 0.014 * loose) * smoothStep(0.07, -0.08, q.y)
         case .skirt: return 0.006
         case .shoes: return 0.008
         }

@@ -118,7 +118,11 @@ struct SkinPainter {
         if hair.style == .buzz || isBald {
             cover *= 0.75 + 0.25 * StudioNoise.value(q * 900, seed: seed &+ 17)
         }
-        colour = mix(colour, hairColour, cover)
+        // Seen from above strands lie side by side even where they part.
+        let streaks =
+            StudioNoise.value(q * Vector3(90, 800, 800), seed: seed &+ 19)
+            + StudioNoise.value(q * Vector3(40, 300, 300), seed: seed &+ 20)
+        colour = mix(colour, hairColour * (1 + 0.4 * streaks), cover)
 
         // Lashes' roots, and the moist rim itself.
         let line = place.lidRim
@@ -131,7 +135,7 @@ struct SkinPainter {
             front * bell((q.y - 0.88) / 0.045)
             * (0.35 + 0.65 * bell((side - 0.025) / 0.04))
         let amount = look.freckles * zone
-        if amount > 0.02 {
+        if amount > 0.06 {
             for (scale, tag) in [(Float(260), UInt32(21)), (430, 22)] {
                 let (distance, name) = StudioNoise.nearestPoint(q * scale, seed: seed &+ tag)
                 let isThere = name < amount * 0.75

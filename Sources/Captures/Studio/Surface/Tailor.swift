@@ -228,7 +228,7 @@ struct Tailor {
             for (k, direction) in directions.enumerated() {
                 let reach = slab.map { dot($0, direction) }.max() ?? 0
                 let flare = (0.0015 + 0.0035 * garment.looseness) * (row > 8 ? 1 : 0)
-                radii[k] = max(reach + 0.009, radii[k] + (row > 0 ? flare * 0.6 : 0))
+                radii[k] = max(reach + 0.013, radii[k] + (row > 0 ? flare * 0.6 : 0))
             }
             // Smooth around.
             let before = radii
@@ -237,9 +237,8 @@ struct Tailor {
                     0.5 * before[k] + 0.25
                     * (before[(k + 1) % around] + before[(k + around - 1) % around])
             }
-            let height = slab.isEmpty ? y : y
             for (k, direction) in directions.enumerated() {
-                let place = direction * radii[k] + Vector3(0, height, 0)
+                let place = direction * radii[k] + Vector3(0, y, 0)
                 piece.canonical.append(place)
                 piece.rest.append(place + shift)
                 piece.hem.append(min(top - y, y - end))

@@ -133,6 +133,9 @@ public enum WrinkleField {
         case .shoes: return Vertex()
         default: break
         }
+        // What is tucked under something else lies flat.
+        if garment.isTucked { result.rest *= smoothStep(0.25, 0.33, q.y) }
+        if garment.isLower { result.rest *= mix(0.2, 1, smoothStep(0.12, 0.0, q.y)) }
         let isLeft = q.x >= 0
         if abs(q.x) > 0.2, q.y > 0.2 {
             result.limb = (abs(q.x) < 0.38 ? 0 : 2) + (isLeft ? 0 : 1)
