@@ -11,8 +11,9 @@ extension CaptureReport {
         let away: [Int]
         if capture.tracks != nil {
             away = sample.filter { view in
-                Self.subject(capture, frame: capture.views[view].frame)
-                    .map { Self.looksAway(capture.views[view].camera, from: $0) } ?? false
+                let places = Self.subject(capture, frame: capture.views[view].frame)
+                return !places.isEmpty
+                    && places.allSatisfy { Self.looksAway(capture.views[view].camera, from: $0) }
             }
             // Tracks in another space than the cameras would make all of them look away.
             if away.count * 2 > sample.count {
@@ -65,14 +66,21 @@ extension CaptureReport {
                 + "that of frame \(capture.frames[capture.views[first].frame].name).")
     }
 
-    /// Where the person is at a frame, by its tracks; nil where they do not say.
-    private static func subject(_ capture: Capture, frame: Int) -> Vector3? {
-        guard let values = try? capture.tracks?.parameters(at: frame) else { return nil }
+    /// Where the person is at a frame, by its tracks: its joints, for a picture may be of the head alone,
+    /// or where the whole was moved to; nothing where they do not say.
+    private static func subject(_ capture: Capture, frame: Int) -> [Vector3] {
+        guard let values = try? capture.tracks?.parameters(at: frame) else { return [] }
+        if let joints = values["joints"], joints.shape.count == 2, joints.shape[1] == 3 {
+            let numbers = joints.floats()
+            return stride(from: 0, to: numbers.count, by: 3).map {
+                Vector3(numbers[$0], numbers[$0 + 1], numbers[$0 + 2])
+            }
+        }
         for name in ["translation", "transl", "trans"] {
             guard let place = values[name]?.floats(), place.count == 3 else { continue }
-            return Vector3(place[0], place[1], place[2])
+            return [Vector3(place[0], place[1], place[2])]
         }
-        return nil
+        return []
     }
 
     /// Whether a point is behind a camera, or outside of its picture by more than half of it.

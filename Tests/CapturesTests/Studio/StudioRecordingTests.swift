@@ -27,6 +27,9 @@ import Testing
         #expect(capture.frames.count == manifest.frameCount)
         #expect(capture.views.count == studio.viewCount)
         #expect(capture.partNames[Int(StudioLabel.hair.rawValue)] == "hair")
+        let report = try await CaptureReport(of: capture)
+        #expect(report.problems == [])
+        #expect(report.tracks?.frames == manifest.frameCount)
         for view in [0, capture.views.count - 1] {
             for kind in PictureKind.allCases {
                 let picture = try #require(try await capture.picture(kind, of: view))
