@@ -5,7 +5,8 @@ import Spatial
 /// units, and how the head is turned.
 ///
 /// The rig's average face is brought onto the landmarks by a similarity, and what is left is explained
-/// by the units: least squares with weights in 0…1, small ones preferred; both in turn. The person's
+/// by the units: least squares with weights in 0…1, small ones preferred, of what no small change of
+/// the similarity explains, so that an open jaw does not lift the brows; both in turn. The person's
 /// own features are not known to it, so that what it reads of two pictures of one person compares,
 /// and what it reads of two persons does not. `RigFitter` and `ClipFitter` know the person, and take
 /// seconds.
@@ -28,7 +29,7 @@ public struct ExpressionReader: Sendable {
     private static let ridge: Float = 5e-5
     /// How much a landmark's depth counts: the face mesh guesses it.
     private static let depthWeight: Float = 0.2
-    private static let (rounds, sweeps) = (4, 30)
+    private static let (rounds, sweeps) = (4, 100)
 
     public init(anny: Anny, embedding: FaceLandmarkEmbedding) {
         let rig = anny.shaped(AnnyShape())
@@ -85,6 +86,22 @@ public struct ExpressionReader: Sendable {
             }
             return sum
         }
+        var similarities: [[Vector3]] = []
+        /// What is left of a movement that no similarity makes.
+        func rest(of movement: [Vector3]) -> [Vector3] {
+            var left = movement
+            for field in similarities {
+                let share = product(left, field)
+                for i in left.indices { left[i] -= field[i] * share }
+            }
+            return left
+        }
+        for field in similarityFields {
+            let left = rest(of: field)
+            let length = product(left, left).squareRoot()
+            similarities.append(left.map { $0 / length })
+        }
+        let movements = movements.map(rest(of:))
         let count = movements.count
         var matrix = [Float](repeating: 0, count: count * count)
         for i in 0..<count {
@@ -93,6 +110,7 @@ public struct ExpressionReader: Sendable {
                 matrix[j * count + i] = matrix[i * count + j]
             }
         }
+        let residuals = rest(of: residuals)
         let target = movements.map { product($0, residuals) }
         for _ in 0..<Self.sweeps {
             for i in 0..<count {
@@ -101,5 +119,14 @@ public struct ExpressionReader: Sendable {
                 weights[i] = min(max(gradient / (matrix[i * count + i] + Self.ridge), 0), 1)
             }
         }
+    }
+
+    /// Where small translations, rotations and scalings move the landmarks at rest.
+    private var similarityFields: [[Vector3]] {
+        let middle = rest.reduce(Vector3.zero, +) / Float(rest.count)
+        let axes = [Vector3(1, 0, 0), Vector3(0, 1, 0), Vector3(0, 0, 1)]
+        return axes.map { axis in rest.map { _ in axis } }
+            + axes.map { axis in rest.map { cross(axis, $0 - middle) } }
+            + [rest.map { $0 - middle }]
     }
 }
