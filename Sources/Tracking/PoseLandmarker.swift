@@ -86,6 +86,9 @@ public final class PoseLandmarker {
     /// Moves each point to the mean of its heat map within four cells of it, weighted by the map,
     /// where the map is sure of at least one cell: MediaPipe's RefineLandmarksFromHeatmap.
     ///
+    /// The graph's file says a kernel of seven cells. Python's solutions lose that option when they
+    /// load the file and use the calculator's own nine; the results of both differ by a pixel.
+    ///
     /// - Parameters:
     ///   - raw: Five values a point, the first two x and y in pixels of the input.
     ///   - heatMaps: [side, side, points] logits.
@@ -96,9 +99,9 @@ public final class PoseLandmarker {
         let (reach, scale) = (4, Float(inputSide))
         for i in 0..<count {
             let place = Vector2(raw[5 * i], raw[5 * i + 1]) / scale * Float(side)
-            guard place.x >= 0, place.y >= 0, place.x < Float(side), place.y < Float(side) else {
-                continue
-            }
+            // As the reference has it: rounded towards zero, and the last row is not the last.
+            guard place.x > -1, place.x < Float(side), place.y > -1, place.y < Float(side + reach)
+            else { continue }
             let (column, row) = (Int(place.x), Int(place.y))
             var (sum, mean, best) = (Float(0), Vector2.zero, Float(0))
             for y in max(0, row - reach)...min(side - 1, row + reach) {

@@ -28,13 +28,36 @@ struct SolutionVideoTests {
         }
     }
 
-    /// How far a body may be from the reference's on average, in shares of its box.
+    /// Holds a track to the reference's: within a hundredth of the box, or twice as far as the
+    /// reference strays from itself when one value in a thousand is one grey level brighter (its median
+    /// no farther). Returns that limit.
     ///
-    /// Of the man at his desk the graph sees a square five times as high as the picture, every
-    /// fourteenth pixel: in such a case the reference does not repeat itself either. With one value in
-    /// a thousand of the video one grey level brighter, it strays from its own track by 1.2 %
-    /// on average and 13 % at worst.
-    private func bound(_ name: String) -> Float { name == "head_video" ? 0.12 : 0.01 }
+    /// Step by step both are the same (`SolutionStepTests`). But each frame's region comes from the
+    /// points of the frame before, and where a graph is not sure of a small hand, or sees every
+    /// fourteenth pixel, a rounding error grows threefold a frame.
+    @discardableResult
+    private func hold(
+        _ result: Deviation, to fixture: SolutionFixture, _ keys: [String], restless: [String],
+        scale: Float, items: [Int?] = [nil], _ location: SourceLocation = #_sourceLocation
+    ) throws -> Float {
+        var strays = Deviation()
+        for (key, other) in zip(keys, restless) {
+            for item in items {
+                let own = try fixture.track(key, scale: scale, item: item)
+                let noisy = try fixture.track(other, scale: scale, item: item)
+                for (a, b) in zip(noisy, own) {
+                    strays.take(a?.map { Vector3($0[0], $0[1], 0) }, b)
+                }
+            }
+        }
+        print("  the reference strays from itself: \(strays)")
+        let limit = max(0.01, 2 * strays.mean)
+        #expect(
+            result.mean < limit && result.median < max(0.01, strays.median)
+                && result.disagreements.count <= max(3, 2 * strays.disagreements.count),
+            sourceLocation: location)
+        return limit
+    }
 
     @Test(arguments: Videos.all)
     func face(_ name: String) async throws {
@@ -80,17 +103,16 @@ struct SolutionVideoTests {
             for hand in rest { result.take(hand.points, nil) }
         }
         print("hands along \(name): \(result); in metres: \(metres); \(sides) sides differ")
-        // The reference follows one hand with both its trackers for a while, a hand of 60 pixels
-        // that it is not sure of: what becomes of the second one is chance.
-        #expect(result.median < 0.01 && result.disagreements.count <= 20 && sides <= 2)
-        #expect(metres.median < 0.01)
+        try hold(
+            result, to: fixture, ["hands"], restless: ["hands_restless"], scale: 16, items: [0, 1])
+        #expect(metres.median < 0.01 && 10 * sides <= result.distances.count)
         #expect(name == "head_video" || result.distances.count > 20)
     }
 
     @Test(arguments: Videos.all)
     func pose(_ name: String) async throws {
         let fixture = try SolutionFixture(name)
-        let expected = try fixture.track("pose", scale: 16)
+        let expected = try fixture.track("pose", scale: 4)
         let world = try fixture.track("pose_world", scale: 1e4)
         let visibility = try #require(try fixture.values("pose_visibility")).values
         let (masks, shape) = try #require(try fixture.values("pose_mask"))
@@ -124,16 +146,16 @@ struct SolutionVideoTests {
         print(
             "pose along \(name): \(result); inside the picture: \(inside); in metres: \(metres); visibility within \(seen), "
                 + "masks within \(worst)")
-        #expect(result.mean < bound(name) && result.disagreements.isEmpty)
-        #expect(metres.mean < bound(name) && seen < 10 * bound(name))
-        #expect(worst < bound(name))
+        let limit = try hold(result, to: fixture, ["pose"], restless: ["pose_restless"], scale: 4)
+        #expect(inside.mean < limit && metres.mean < 1.5 * limit && seen < 10 * limit)
+        #expect(worst < 2 * limit)
         #expect(result.distances.count > 300)
     }
 
     @Test(arguments: Videos.all)
     func holistic(_ name: String) async throws {
         let fixture = try SolutionFixture(name)
-        let expected = try fixture.track("holistic", scale: 16)
+        let expected = try fixture.track("holistic", scale: 4)
         let faces = try fixture.track("holistic_face", scale: 16)
         let hands = try [HandLandmarks.Side.left, .right].map {
             ($0, try fixture.track("holistic_\($0.rawValue)_hand", scale: 16))
@@ -149,9 +171,9 @@ struct SolutionVideoTests {
             }
         }
         print("holistic along \(name): body \(body)\n  face \(face)\n  hands \(hand)")
-        #expect(body.mean < bound(name) && body.disagreements.isEmpty)
+        try hold(body, to: fixture, ["pose"], restless: ["pose_restless"], scale: 4)
         #expect(face.mean < 0.01 && face.disagreements.count <= 10)
-        // Hands of some 60 pixels that the graph is not sure of.
-        #expect(hand.median < 0.04 && hand.disagreements.count <= 40)
+        let keys = hands.map { "holistic_\($0.0.rawValue)_hand" }
+        try hold(hand, to: fixture, keys, restless: keys.map { "\($0)_restless" }, scale: 16)
     }
 }

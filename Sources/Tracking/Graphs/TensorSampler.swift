@@ -29,8 +29,10 @@ struct TensorSampler {
         _ image: Image, _ region: Region, into tensor: UnsafeMutableBufferPointer<Float>
     ) {
         precondition(image.channels >= 3 && tensor.count >= width * height * 3)
-        // The reference rounds the corners to single precision and goes on in double.
-        let (cosine, sine) = (0.5 * cos(region.rotation), 0.5 * sin(region.rotation))
+        // The reference rounds degrees and corners to single precision and goes on in double.
+        let degrees = Float(Double(region.rotation * 180) / .pi)
+        let angle = Double(degrees) * .pi / 180
+        let (cosine, sine) = (0.5 * Float(cos(angle)), 0.5 * Float(sin(angle)))
         let across = Vector2(cosine, sine) * region.size.x
         let along = Vector2(-sine, cosine) * region.size.y
         let corner = region.centre - along - across
