@@ -1,7 +1,7 @@
 import Spatial
 
 /// The 468 points of a face and how sure the graph is that they are one.
-public struct FaceLandmarks: Equatable, Sendable {
+public struct FaceLandmarks: Equatable, Sendable, Codable {
     /// In MediaPipe's order: x and y in pixels of the picture, z in the same unit, smaller towards the
     /// camera, zero near the middle of the head.
     public var points: [Vector3]

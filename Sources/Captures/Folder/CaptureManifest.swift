@@ -115,6 +115,8 @@ public struct CaptureManifest: Equatable, Sendable, Codable {
     public var cameras: [FixedCamera]
     public var events: [Event]
     public var quality: Quality?
+    /// The same of each frame fitted by itself: what smoothness in time costs and brings.
+    public var perFrameQuality: Quality?
     /// What made it, and how.
     public var provenance: [String: String]
     /// How the names of each kind's pictures end; nil for frames as JPEG and masks as PNG.
@@ -128,11 +130,13 @@ public struct CaptureManifest: Equatable, Sendable, Codable {
 
     public init(
         source: String, frameRate: Double, frameCount: Int, rig: String, cameras: [FixedCamera],
-        events: [Event] = [], quality: Quality? = nil, provenance: [String: String] = [:]
+        events: [Event] = [], quality: Quality? = nil, perFrameQuality: Quality? = nil,
+        provenance: [String: String] = [:]
     ) {
         (self.source, self.frameRate, self.frameCount) = (source, frameRate, frameCount)
         (self.rig, self.cameras, self.events) = (rig, cameras, events)
-        (self.quality, self.provenance) = (quality, provenance)
+        (self.quality, self.perFrameQuality) = (quality, perFrameQuality)
+        self.provenance = provenance
     }
 
     /// Writes `capture.json`.

@@ -28,8 +28,8 @@ struct ClipEvidence: Equatable {
     var masks: [UInt8] = []
     /// Small pictures, red, green and blue, 0…255 [T, 3, h, w].
     var pictures: [UInt8] = []
-    /// The distance of the surface in millimetres at the body's points [T, 33]; 0 where not known.
-    var depths: [Float] = []
+    /// The distance of the surface in millimetres, small pictures [T, h, w]; 0 where not known.
+    var surfaces: [UInt16] = []
 
     init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
 
@@ -49,9 +49,11 @@ struct ClipEvidence: Equatable {
 
     /// Adds a frame.
     ///
-    /// - Parameter mask: Of any size, one channel; nil for nobody.
+    /// - Parameters:
+    ///   - mask: Of any size, one channel; nil for nobody.
+    ///   - depth: Millimetres, of any size, one channel; nil where not known.
     mutating func append(
-        _ found: TrackedFrame, picture: Image? = nil, mask: Image?, depths: [Float]? = nil,
+        _ found: TrackedFrame, picture: Image? = nil, mask: Image?, depth: Image? = nil,
         flags: FrameFlags
     ) {
         times.append(found.time)
@@ -78,8 +80,10 @@ struct ClipEvidence: Equatable {
             handScores.append(hand?.score ?? 0)
         }
         scores += [found.faces.first?.score ?? 0, found.pose?.score ?? 0] + handScores
-        self.depths += depths ?? [Float](repeating: 0, count: Self.bodyPoints)
         let size = maskSize
+        surfaces +=
+            depth.map { DepthFilter.reduced($0, width: size.width, height: size.height) }
+            ?? [UInt16](repeating: 0, count: size.width * size.height)
         if let picture {
             pictures += picture.colourChannels.resized(width: size.width, height: size.height)
                 .samples.map { UInt8(min(max($0 * 255, 0), 255)) }
@@ -115,7 +119,7 @@ struct ClipEvidence: Equatable {
         scores += part(other.scores)
         masks += part(other.masks)
         pictures += part(other.pictures)
-        depths += part(other.depths)
+        surfaces += part(other.surfaces)
     }
 
     /// With the frames of another run after them.
@@ -129,7 +133,7 @@ struct ClipEvidence: Equatable {
         result.scores += b.scores
         result.masks += b.masks
         result.pictures += b.pictures
-        result.depths += b.depths
+        result.surfaces += b.surfaces
         return result
     }
 
@@ -199,7 +203,7 @@ extension ClipEvidence {
             "scores": TensorData(scores, shape: [count, 4]),
             "masks": TensorData(masks, shape: [count, h, w]),
             "pictures": TensorData(pictures, shape: [count, 3, h, w]),
-            "depths": TensorData(depths, shape: [count, Self.bodyPoints]),
+            "surfaces": TensorData(surfaces, shape: [count, h, w]),
         ]
     }
 
@@ -213,15 +217,14 @@ extension ClipEvidence {
         body = try floats("body")
         hands = try floats("hands")
         scores = try floats("scores")
-        depths = try floats("depths")
         masks = try file.tensor("masks").values(of: UInt8.self) ?? []
         pictures = try file.tensor("pictures").values(of: UInt8.self) ?? []
+        surfaces = try file.tensor("surfaces").values(of: UInt16.self) ?? []
         let (w, h) = maskSize
         let sizes = [
             (face.count, Self.facePoints * 2), (body.count, Self.bodyPoints * 6),
             (hands.count, 4 * Self.handPoints), (scores.count, 4), (masks.count, w * h),
-            (pictures.count, 3 * w * h),
-            (depths.count, Self.bodyPoints), (flags.count, 1),
+            (pictures.count, 3 * w * h), (surfaces.count, w * h), (flags.count, 1),
         ]
         guard count > 0, sizes.allSatisfy({ $0 == $1 * count }) else { return nil }
     }

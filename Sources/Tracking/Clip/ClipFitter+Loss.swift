@@ -4,11 +4,11 @@ import Torch
 
 /// The terms of the fit; see `ClipFitter`.
 extension ClipFitter {
-    /// The mean over frames of all terms.
+    /// The mean over frames of all terms, and the reprojection.
     func loss(
-        _ unknowns: Unknowns, _ targets: ClipTargets, _ nearest: Tensor, _ weights: Weights,
+        _ unknowns: Unknowns, _ targets: ClipTargets, _ matches: Matches, _ weights: Weights,
         _ before: Before?, _ texture: Texture?
-    ) -> Tensor {
+    ) -> (loss: Tensor, reprojection: Reprojection) {
         let frames = Double(targets.count)
         let (vertices, joints, turns) = posed(unknowns)
         let focal = unknowns.logFocal.exp()
@@ -16,9 +16,8 @@ extension ClipFitter {
             (error.squared().sum(-1) + scale * scale).sqrt() - scale
         }
 
-        let face =
-            (project(model.faceLandmarks(vertices), focal: focal) - targets.face)
-            / targets.faceUnit.unsqueezed(2)
+        let faceGap = project(model.faceLandmarks(vertices), focal: focal) - targets.face
+        let face = faceGap / targets.faceUnit.unsqueezed(2)
         var loss =
             10 * (robust(face, 0.003) * targets.faceWeights).sum()
             / Double(FaceMesh.pointCount)
@@ -28,7 +27,8 @@ extension ClipFitter {
         loss = loss + 2 * (robust(irises, 0.01) * targets.irisWeights).sum()
 
         let points = bodyPoints(joints, turns, unknowns)
-        let body = (project(points, focal: focal) - targets.body) / targets.bodyUnit.unsqueezed(2)
+        let bodyGap = project(points, focal: focal) - targets.body
+        let body = bodyGap / targets.bodyUnit.unsqueezed(2)
         // A joint that the pose network got wrong does not bend the whole body.
         let bodyTotal = targets.bodyWeights.sum(1, keepDim: true).clamped(min: 1)
         loss = loss + 1.5 * (robust(body, 0.1) * targets.bodyWeights / bodyTotal).sum()
@@ -36,19 +36,23 @@ extension ClipFitter {
             (joints.indexSelect(1, model.limbEnds) - joints.indexSelect(1, model.limbStarts))
             .normalized(-1).select(2, 2)
         loss = loss + 0.05 * ((limbs - targets.limbDepths).squared() * targets.limbWeights).sum()
-        let hands =
-            (project(model.hands(vertices, joints), focal: focal) - targets.hands)
-            / targets.bodyUnit.unsqueezed(2)
-        loss = loss + 0.02 * (robust(hands, 0.1) * targets.handWeights).sum()
-        let depth = -points.select(2, 2) - targets.depths
-        loss = loss + 0.05 * (((depth / 0.02).squared() + 1).sqrt() * targets.depthWeights).sum()
+        let handGap = project(model.hands(vertices, joints), focal: focal) - targets.hands
+        let hands = handGap / targets.bodyUnit.unsqueezed(2)
+        loss = loss + weights.hands * (robust(hands, 0.1) * targets.handWeights).sum()
 
-        let skin = project(vertices.indexSelect(1, model.skinRows), focal: focal)
+        let surface = vertices.indexSelect(1, model.skinRows)
+        let skin = project(surface, focal: focal)
+        if let measured = targets.surfaces, let visible = matches.visible {
+            loss =
+                loss + weights.depth
+                * distance(
+                    surface, at: skin, from: measured, visible: visible, scale: weights.depthScale)
+        }
         loss = loss + 20 * (outside(skin, targets) * targets.maskWeights).mean(1).sum()
         if let texture {
             loss = loss + weights.texture * difference(skin, from: texture, targets)
         }
-        let places = skin.gather(1, nearest.unsqueezed(2).expanded(-1, -1, 2))
+        let places = skin.gather(1, matches.nearest.unsqueezed(2).expanded(-1, -1, 2))
         let gaps = (places - targets.outlines) / targets.bodyUnit.unsqueezed(2)
         loss = loss + weights.outline * (robust(gaps, 0.1) * targets.outlineWeights).mean(1).sum()
 
@@ -71,7 +75,10 @@ extension ClipFitter {
                 loss
                 + weights.smoothness * smoothness(unknowns, joints, targets, before)
         }
-        return loss / frames
+        return (
+            loss / frames,
+            noGrad { Reprojection(face: faceGap, body: bodyGap, hands: handGap, targets) }
+        )
     }
 
     /// Accelerations of joints and face units, and feet that slide where they rest.
@@ -92,9 +99,11 @@ extension ClipFitter {
         }
         // Quadratic at rest, linear where the person is fast. Depth, which pictures hardly tell, has
         // to be the steadier.
-        let units = Tensor([200, 200, 500] as [Float])
-        let speeds = ((second(moving) * units).squared().sum(2) + 1).sqrt() - 1
-        var loss = 0.1 * (speeds * triples).mean(1).sum()
+        let accelerations = second(moving)
+        func rough(_ values: Tensor) -> Tensor { (values.squared().sum(2) + 1).sqrt() - 1 }
+        let across = rough(200 * accelerations.narrow(2, 0, 2))
+        let along = rough(500 * accelerations.narrow(2, 2, 1))
+        var loss = 0.1 * ((across + along) * triples).mean(1).sum()
         loss = loss + 0.5 * (second(faces).squared() * triples).sum()
         let feet = joints.indexSelect(1, model.footBones).reshaped(-1, 2, 2, 3)
         let n = feet.size(0) - 1

@@ -1,6 +1,4 @@
-import Rigs
 import Spatial
-import Splatting
 import Torch
 
 extension ClipFitter {
@@ -12,42 +10,20 @@ extension ClipFitter {
         let visible: Tensor
     }
 
-    /// The mean colour of each vertex over the frames that show it: what lies behind other parts of
-    /// the body, by the depth of the rig itself, does not count.
+    /// The mean colour of each vertex over the frames that show it.
     func texture(_ motion: ClipMotion, identity: ClipIdentity, _ targets: ClipTargets) -> Texture? {
         let (h, w) = (targets.pictures.size(2), targets.pictures.size(3))
-        let scale = Float(w) / Float(camera.width)
-        let small = Camera(
-            intrinsics: Intrinsics(
-                fx: identity.focal * scale, fy: identity.focal * scale, cx: Float(w) / 2,
-                cy: Float(h) / 2), width: w, height: h, viewMatrix: camera.viewMatrix)
-        let rig = model.anny.shaped(identity.shape(model))
-        var workspace = PoseWorkspace(for: rig)
-        let rasteriser = MeshRasteriser()
-        var frame = MeshFrame()
         let count = model.skinVertices.count
         var visible = [Float](repeating: 0, count: motion.count * count)
         var sums = [Vector3](repeating: .zero, count: count)
         var times = [Float](repeating: 0, count: count)
         let pictures = targets.pictures.array()
-        for t in 0..<motion.count {
-            rig.pose(
-                motion.pose(t, model: model), expression: motion.expression(t), into: &workspace)
-            rasteriser.render(
-                positions: workspace.vertices, faces: model.anny.mesh.faces, camera: small,
-                into: &frame)
-            for (k, vertex) in model.skinVertices.enumerated() {
-                let (pixel, depth) = small.project(workspace.vertices[vertex])
-                guard pixel.x >= 1, pixel.y >= 1, pixel.x < Float(w - 1), pixel.y < Float(h - 1)
-                else { continue }
-                let i = Int(pixel.y) * w + Int(pixel.x)
-                guard frame.triangles[i] >= 0, depth < frame.depth[i] + 0.02 else { continue }
-                visible[t * count + k] = 1
-                let first = 3 * t * w * h + i
-                sums[k] += Vector3(
-                    pictures[first], pictures[first + w * h], pictures[first + 2 * w * h])
-                times[k] += 1
-            }
+        forEachVisible(motion, identity: identity, width: w, height: h) { t, k, pixel in
+            visible[t * count + k] = 1
+            let first = 3 * t * w * h + pixel
+            sums[k] += Vector3(
+                pictures[first], pictures[first + w * h], pictures[first + 2 * w * h])
+            times[k] += 1
         }
         guard times.contains(where: { $0 > 1 }) else { return nil }
         for t in 0..<motion.count {

@@ -7,15 +7,20 @@ import Torch
 /// hands, expression, gaze and place for each.
 ///
 /// Terms, of each frame in units of the person's size: landmarks of face, pupils, body and hands; the
-/// limbs' directions in depth; skin outside the mask, and the mask's outline away from the skin;
-/// measured depth; priors on angles, bends, shape and expression; feet that rest; and, across frames,
-/// the accelerations of joints and face units. Cost: O(T) for each of some 200 steps.
+/// limbs' directions in depth; skin outside the mask, and the mask's outline away from the skin; the
+/// measured surface; priors on angles, bends, shape and expression; feet that rest; and, across
+/// frames, the accelerations of joints and face units: as small as they can be while landmarks are met
+/// as well as by each frame alone. Cost: O(T) for each of some 200 steps.
 final class ClipFitter {
     /// How strongly each kind of term counts.
     struct Weights {
-        /// Of accelerations; 0 fits each frame by itself.
-        var smoothness: Double = 0.3
+        /// Of accelerations, to begin with; 0 fits each frame by itself.
+        var smoothness: Double = 0.2
+        var hands: Double = 0.02
         var outline: Double = 1
+        /// Of measured depth, and how far off a surface may be to count, metres.
+        var depth: Double = 1
+        var depthScale: Double = 0.03
         /// Of the skin's and the clothes' colours, which stay.
         var texture: Double = 0.5
     }
@@ -74,6 +79,20 @@ final class ClipFitter {
                 turns: turns.array(), translations: translations.array(),
                 expressions: expressions.array())
         }
+
+        var identity: ClipIdentity {
+            ClipIdentity(
+                phenotypes: phenotypes.array(), changes: changes.array(), offsets: offsets.array(),
+                focal: exp(logFocal.item()))
+        }
+    }
+
+    /// What is found anew every few steps, and passes no gradient.
+    struct Matches {
+        /// The skin's vertex nearest to each point of the masks' outlines [T, K].
+        var nearest: Tensor
+        /// Which of the skin's vertices each frame shows [T, N]; only where depth is known.
+        var visible: Tensor?
     }
 
     /// The frames before a window, which are not changed any more: what it has to join on to.
@@ -176,15 +195,11 @@ final class ClipFitter {
                 try progress(done)
             }
         }
-        identity.phenotypes = unknowns.phenotypes.array()
-        identity.changes = unknowns.changes.array()
-        identity.offsets = unknowns.offsets.array()
-        identity.focal = exp(unknowns.logFocal.item())
-        return identity
+        return unknowns.identity
     }
 
     static let identitySteps = [50, 80, 120]
-    static let motionSteps = [50, 70]
+    static let motionSteps = [50, 70, 80]
 
     /// Finds what the person does in frames that follow one another.
     ///
@@ -192,33 +207,63 @@ final class ClipFitter {
     func follow(
         _ evidence: ClipEvidence, identity: ClipIdentity, before: Before? = nil,
         progress: (Int) throws -> Void = { _ in }
-    ) throws -> ClipMotion {
+    ) throws -> (alone: ClipMotion, joined: ClipMotion) {
         let targets = ClipTargets(evidence)
         let unknowns = Unknowns(
             motion: initialMotion(evidence, identity: identity), identity: identity,
             bones: 1 + model.posedBones.count, wantsShape: false)
         unknowns.rest = rest(unknowns)
         var done = 0
-        let stages: [(Int, [Double])] = [
-            (Self.motionSteps[0], [0.02, 0.015, 0.04]),
-            (Self.motionSteps[1], [0.008, 0.005, 0.02]),
-        ]
-        var texture: Texture?
-        for (steps, rates) in stages {
+        func optimise(
+            _ unknowns: Unknowns, _ stage: Int, _ rates: [Double], _ weights: Weights,
+            _ before: Before?, _ texture: Texture?,
+            adapt: (Int, Reprojection, inout Weights) -> Void = { _, _, _ in }
+        ) throws {
             let pairs = [
                 (unknowns.turns, rates[0]), (unknowns.translations, rates[1]),
                 (unknowns.expressions, rates[2]),
             ]
-            try optimise(unknowns, pairs, steps: steps, targets, weights, before, texture) {
+            try self.optimise(
+                unknowns, pairs, steps: Self.motionSteps[stage], targets, weights, before, texture,
+                adapt: adapt
+            ) {
                 done += 1
                 try progress(done)
             }
-            // Colours mean something once the rig is about where the person is.
-            if texture == nil && targets.count > 2 && weights.texture > 0 {
-                texture = self.texture(unknowns.motion, identity: identity, targets)
-            }
         }
-        return unknowns.motion
+        var weights = weights
+        weights.smoothness = 0
+        weights.depthScale *= 5
+        try optimise(unknowns, 0, [0.02, 0.015, 0.04], weights, nil, nil)
+        weights.depthScale = self.weights.depthScale
+        // Colours mean something once the rig is about where the person is.
+        let texture =
+            targets.count > 2 && weights.texture > 0
+            ? texture(unknowns.motion, identity: identity, targets) : nil
+        var last: Reprojection?
+        try optimise(unknowns, 1, [0.008, 0.005, 0.02], weights, nil, texture) { _, here, _ in
+            last = here
+        }
+        let alone = unknowns.motion
+        guard self.weights.smoothness > 0, targets.count > 2, let last else {
+            return (alone, alone)
+        }
+
+        // Where nobody was seen there is nothing but the frames around.
+        let start = alone.bridged(evidence.flags).steadied(evidence.flags, radius: 3)
+        let joined = Unknowns(
+            motion: start, identity: identity, bones: 1 + model.posedBones.count,
+            wantsShape: false)
+        joined.rest = unknowns.rest
+        weights.smoothness = self.weights.smoothness
+        // From the steady side: once the landmarks are about met again, accelerations give way as far
+        // as they have to.
+        try optimise(joined, 2, [0.01, 0.005, 0.01], weights, before, texture) {
+            step, here, weights in
+            guard step > Self.motionSteps[2] / 8 else { return }
+            weights.smoothness *= here.ratio(to: last) > 1.005 ? 0.8 : 1.05
+        }
+        return (alone, joined.motion)
     }
 
     /// What a window after the frames of `motion` has to join on to.
@@ -237,22 +282,33 @@ final class ClipFitter {
     private func optimise(
         _ unknowns: Unknowns, _ rates: [(Tensor, Double)], steps: Int, _ targets: ClipTargets,
         _ weights: Weights, _ before: Before?, _ texture: Texture? = nil,
+        adapt: (Int, Reprojection, inout Weights) -> Void = { _, _, _ in },
         _ didStep: () throws -> Void
     ) throws {
         let optimiser = Adam(
             rates.enumerated().map {
                 ParameterGroup([$1.0], name: "unknowns \($0)", learningRate: $1.1)
             })
-        var nearest: Tensor?
+        var weights = weights
+        var matches: Matches?
         for step in 0..<steps {
             // Slower towards the end: the last steps do not jitter.
             optimiser.setLearningRates(.cosine(steps: steps, end: 0.05), step: step)
             optimiser.zeroGrad()
-            if step % 10 == 0 { nearest = noGrad { nearestSkin(unknowns, targets) } }
-            let loss = self.loss(unknowns, targets, nearest!, weights, before, texture)
+            if step % 10 == 0 {
+                var visible = matches?.visible
+                if targets.surfaces != nil && step % 20 == 0 {
+                    visible = visibility(unknowns, targets)
+                }
+                matches = Matches(
+                    nearest: noGrad { nearestSkin(unknowns, targets) }, visible: visible)
+            }
+            let (loss, reprojection) = self.loss(
+                unknowns, targets, matches!, weights, before, texture)
             try loss.backward()
             optimiser.step()
             noGrad { unknowns.expressions.clampInPlace(min: 0, max: 1) }
+            adapt(step, reprojection, &weights)
             try didStep()
         }
     }

@@ -16,11 +16,16 @@ struct ClipIdentity: Equatable {
 
     /// The average person before a lens as phones have: 45° across the longer side.
     init(model: ClipModel, width: Int, height: Int) {
-        // Not at zero: there the shape has a kink, and with it no gradient.
-        phenotypes = [Float](repeating: 0.05, count: Phenotype.standard.count)
-        changes = [Float](repeating: 0.002, count: model.changeGroupCount)
+        let start = RigFitter.shapeStart
+        phenotypes = [Float](repeating: start.phenotype, count: Phenotype.standard.count)
+        changes = [Float](repeating: start.change, count: model.changeGroupCount)
         offsets = [Float](repeating: 0, count: 3 * RigFitter.joints.count)
         focal = 1.2 * Float(max(width, height))
+    }
+
+    init(phenotypes: [Float], changes: [Float], offsets: [Float], focal: Float) {
+        (self.phenotypes, self.changes) = (phenotypes, changes)
+        (self.offsets, self.focal) = (offsets, focal)
     }
 
     var tensors: [String: TensorData] {
@@ -68,6 +73,30 @@ struct ClipMotion: Equatable {
         }
         return ClipMotion(
             turns: part(turns), translations: part(translations), expressions: part(expressions))
+    }
+
+    /// With the frames in which nobody was seen between what was before and what comes after.
+    func bridged(_ flags: [FrameFlags]) -> ClipMotion {
+        var result = self
+        let seen = flags.indices.filter { !flags[$0].contains(.nobody) }
+        guard !seen.isEmpty else { return self }
+        func bridge(_ values: inout [Float]) {
+            let size = values.count / count
+            for t in flags.indices where flags[t].contains(.nobody) {
+                let before = seen.last { $0 < t }
+                let after = seen.first { $0 > t }
+                let (a, b) = (before ?? after!, after ?? before!)
+                let part = a == b ? 0 : Float(t - a) / Float(b - a)
+                for k in 0..<size {
+                    let (x, y) = (values[a * size + k], values[b * size + k])
+                    values[t * size + k] = x + part * (y - x)
+                }
+            }
+        }
+        bridge(&result.turns)
+        bridge(&result.translations)
+        bridge(&result.expressions)
+        return result
     }
 
     var tensors: [String: TensorData] {

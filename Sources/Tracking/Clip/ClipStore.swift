@@ -14,7 +14,7 @@ struct ClipStore {
 
     /// What a capture under way is of: it is gone on with only if all this is the same.
     struct Fingerprint: Equatable, Codable {
-        var version = 1
+        var version = 2
         var source: String
         var bytes: Int
         var width: Int
@@ -66,6 +66,30 @@ struct ClipStore {
         return run
     }
 
+    private var unfinished: URL { folder.appendingPathComponent("unfinished.safetensors") }
+    private var gathererState: URL { folder.appendingPathComponent("gatherer.json") }
+
+    /// Keeps the frames of a run that has only begun, and what the next one depends on.
+    func write(unfinished evidence: ClipEvidence, _ state: EvidenceGatherer.State) throws {
+        try SafetensorsFile.write(evidence.tensors, to: unfinished, overwrite: true)
+        try AtomicFile.write(
+            Array(try JSONEncoder().encode(state)), to: gathererState, overwrite: true)
+    }
+
+    /// What was kept of the run after the finished ones; nil where it is of another.
+    func unfinishedEvidence(width: Int, height: Int) throws -> (
+        evidence: ClipEvidence, state: EvidenceGatherer.State
+    )? {
+        guard let data = try? Data(contentsOf: gathererState),
+            let state = try? JSONDecoder().decode(EvidenceGatherer.State.self, from: data),
+            FileManager.default.fileExists(atPath: unfinished.path),
+            let evidence = try ClipEvidence(
+                SafetensorsFile(contentsOf: unfinished), width: width, height: height),
+            state.index == finishedEvidence * Self.runLength + evidence.count
+        else { return nil }
+        return (evidence, state)
+    }
+
     func write(_ evidence: ClipEvidence, run: Int) throws {
         try SafetensorsFile.write(evidence.tensors, to: file("evidence", run), overwrite: true)
     }
@@ -79,12 +103,18 @@ struct ClipStore {
         return evidence
     }
 
-    func write(_ motion: ClipMotion, run: Int) throws {
-        try SafetensorsFile.write(motion.tensors, to: file("motion", run), overwrite: true)
+    /// A run's motion: as it is, or of each frame fitted by itself.
+    enum Motion: String {
+        case joined = "motion"
+        case alone
     }
 
-    func motion(_ run: Int, model: ClipModel) throws -> ClipMotion {
-        let url = file("motion", run)
+    func write(_ motion: ClipMotion, _ kind: Motion = .joined, run: Int) throws {
+        try SafetensorsFile.write(motion.tensors, to: file(kind.rawValue, run), overwrite: true)
+    }
+
+    func motion(_ run: Int, _ kind: Motion = .joined, model: ClipModel) throws -> ClipMotion {
+        let url = file(kind.rawValue, run)
         guard let motion = try ClipMotion(SafetensorsFile(contentsOf: url), model: model) else {
             throw damaged(url)
         }

@@ -41,9 +41,12 @@ struct ClipTargets {
     let contacts: Tensor
     /// Whether three frames in a row belong together [T − 2, 1]; of pairs [T − 1, 1].
     let triples: Tensor
-    /// Measured depth in metres at the joints [T, 18] and weights.
-    let depths: Tensor
-    let depthWeights: Tensor
+    /// Measured depth in metres and whether it is known [T, 2, h, w]; nil where no frame has any.
+    let surfaces: Tensor?
+    /// Which points of face, body and hands count in the reprojection [T, 468], [T, 18], [T, 42], and
+    /// the unit that it is told in, pixels [T, 1].
+    let seen: (face: Tensor, body: Tensor, hands: Tensor)
+    let side: Tensor
 
     init(_ evidence: ClipEvidence) {
         let frames = evidence.count
@@ -88,15 +91,15 @@ struct ClipTargets {
 
         let joints = RigFitter.joints
         let limbs = RigFitter.limbs
-        var (body, bodyWeights, depths): ([Float], [Float], [Float]) = ([], [], [])
+        var (body, bodyWeights, bodySeen): ([Float], [Float], [Float]) = ([], [], [])
         var (limbDepths, limbWeights): ([Float], [Float]) = ([], [])
         for t in 0..<frames {
             for joint in joints {
                 let p = evidence.bodyPoint(t, joint.point)
                 body += [p.x, p.y]
-                bodyWeights.append(joint.weight * evidence.visibility(t, joint.point))
-                depths.append(
-                    evidence.depths[t * ClipEvidence.bodyPoints + joint.point.rawValue] / 1000)
+                let visibility = evidence.visibility(t, joint.point)
+                bodyWeights.append(joint.weight * visibility)
+                bodySeen.append(visibility > 0.5 ? 1 : 0)
             }
             for limb in limbs {
                 let along = evidence.world(t, limb.1) - evidence.world(t, limb.0)
@@ -110,9 +113,6 @@ struct ClipTargets {
         bodyUnit = Tensor(sides.map { $0 / 18 }, shape: [frames, 1])
         self.limbDepths = Tensor(limbDepths, shape: [frames, limbs.count])
         self.limbWeights = Tensor(limbWeights, shape: [frames, limbs.count])
-        self.depths = Tensor(depths, shape: [frames, joints.count])
-        depthWeights = Tensor(
-            zip(depths, bodyWeights).map { $0 > 0 ? $1 : 0 }, shape: [frames, joints.count])
 
         var handWeights: [Float] = []
         for t in 0..<frames {
@@ -126,6 +126,14 @@ struct ClipTargets {
         }
         hands = Tensor(evidence.hands, shape: [frames, 2 * ClipEvidence.handPoints, 2])
         self.handWeights = Tensor(handWeights, shape: [frames, 2 * ClipEvidence.handPoints])
+        seen = (
+            face: Tensor(faceWeights.map { $0 > 0 ? 1 : 0 }, shape: [frames, points]),
+            body: Tensor(bodySeen, shape: [frames, joints.count]),
+            hands: Tensor(
+                handWeights.map { $0 > 0 ? 1 : 0 }, shape: [frames, 2 * ClipEvidence.handPoints])
+        )
+        side = Tensor(sides, shape: [frames, 1])
+        surfaces = Self.surfaces(evidence)
 
         var (outside, maskWeights): ([Float], [Float]) = ([], [])
         var (outlines, outlineWeights): ([Float], [Float]) = ([], [])
@@ -179,6 +187,15 @@ struct ClipTargets {
             starts[$0 + 1] || starts[$0 + 2] ? 0 : 1
         }
         self.triples = Tensor(triples, shape: [triples.count, 1])
+    }
+
+    /// Depth and whether it is known; nil where it is nowhere.
+    private static func surfaces(_ evidence: ClipEvidence) -> Tensor? {
+        guard evidence.surfaces.contains(where: { $0 > 0 }) else { return nil }
+        let (w, h) = evidence.maskSize
+        let depths = Tensor(
+            evidence.surfaces.map { Float($0) / 1000 }, shape: [evidence.count, 1, h, w])
+        return Tensor.cat([depths, (depths .> 0).converted(to: .float32)], 1)
     }
 
     /// The pixels of a mask that have some outside it beside them, and are not at the picture's

@@ -19,6 +19,8 @@ extension ClipTracker {
         let camera = ClipFitter.camera(
             focal: identity.focal, width: size.width, height: size.height)
         let gauge = FitGauge(model: model, identity: identity, camera: camera)
+        let perFrame = FitGauge(model: model, identity: identity, camera: camera)
+        var gazes: [Vector3] = []
         var flags: [FrameFlags] = []
         var frameRate = 0.0
         if case .video(_, let reader) = source { frameRate = reader.frameRate }
@@ -36,8 +38,11 @@ extension ClipTracker {
             for run in 0..<runs {
                 let evidence = try store.evidence(run, width: size.width, height: size.height)
                 let motion = try store.motion(run, model: model)
+                let alone = try store.motion(run, .alone, model: model)
                 for t in 0..<evidence.count {
+                    _ = perFrame.take(evidence, alone, t)
                     let fit = gauge.take(evidence, motion, t)
+                    gazes += gauge.gazes
                     flags.append(
                         fit.isPoor ? evidence.flags[t].union(.poorFit) : evidence.flags[t])
                     let index = run * ClipStore.runLength + t
@@ -52,11 +57,12 @@ extension ClipTracker {
             }
         }
         try writeTracks(
-            store, runs: runs, total: total, identity: identity, flags: flags, size: size)
+            store, runs: runs, total: total, identity: identity, flags: flags, gazes: gazes,
+            size: size)
         let manifest = CaptureManifest(
             source: URL(fileURLWithPath: name).lastPathComponent, frameRate: frameRate,
             frameCount: total, rig: "anny", cameras: [.init(name: "camera", camera: camera)],
-            events: Self.events(flags), quality: gauge.quality,
+            events: Self.events(flags), quality: gauge.quality, perFrameQuality: perFrame.quality,
             provenance: [
                 "focal": options.horizontalFOV != nil
                     ? "given" : source.focal(size) != nil ? "from EXIF" : "estimated",
@@ -86,7 +92,7 @@ extension ClipTracker {
 
     private func writeTracks(
         _ store: ClipStore, runs: Int, total: Int, identity: ClipIdentity, flags: [FrameFlags],
-        size: (width: Int, height: Int)
+        gazes: [Vector3], size: (width: Int, height: Int)
     ) throws {
         let bones = model.anny.skeleton.count
         let shape = identity.shape(model)
@@ -95,7 +101,7 @@ extension ClipTracker {
             "shape.local_changes": (.float32, [shape.localChanges.count]),
             "times": (.float64, [total]), "flags": (.uint8, [total]),
             "pose": (.float32, [total, bones, 4]), "translation": (.float32, [total, 3]),
-            "expression": (.float32, [total, FaceUnit.count]),
+            "expression": (.float32, [total, FaceUnit.count]), "gaze": (.float32, [total, 2, 3]),
             "landmarks.face": (.float32, [total, ClipEvidence.facePoints, 2]),
             "landmarks.body": (.float32, [total, ClipEvidence.bodyPoints, 6]),
             "landmarks.hands": (.float32, [total, 2, ClipEvidence.handPoints, 2]),
@@ -110,6 +116,7 @@ extension ClipTracker {
             case "shape.phenotypes": return try file.write(bytes(shape.phenotypes))
             case "shape.local_changes": return try file.write(bytes(shape.localChanges))
             case "flags": return try file.write(flags.map(\.rawValue))
+            case "gaze": return try file.write(bytes(gazes.flatMap { [$0.x, $0.y, $0.z] }))
             default: break
             }
             for run in 0..<runs {

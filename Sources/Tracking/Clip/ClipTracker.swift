@@ -100,13 +100,18 @@ public final class ClipTracker {
         let gatherer = try EvidenceGatherer(
             graphs: graphs, width: size.width, height: size.height)
         var run = store.finishedEvidence
-        let done = run * ClipStore.runLength
+        var done = run * ClipStore.runLength
         var index = 0
         func last() throws -> ClipEvidence? {
             run > 0
                 ? try store.evidence(run - 1, width: size.width, height: size.height) : nil
         }
-        gatherer.restart(after: try last(), number: done)
+        if let begun = try store.unfinishedEvidence(width: size.width, height: size.height) {
+            gatherer.resume(begun.state, begun.evidence)
+            done += begun.evidence.count
+        } else {
+            gatherer.restart(after: try last(), number: done)
+        }
         try await source.forEach { file, time, picture in
             defer { index += 1 }
             guard index >= done else { return }
@@ -117,6 +122,7 @@ public final class ClipTracker {
                         + "\(size.width) × \(size.height) of the first one")
             }
             let depth = try source.depth(beside: file, width: size.width, height: size.height)
+                .map(DepthFilter.smoothed)
             let mask = try gatherer.take(
                 picture, at: time, depth: depth, isAlone: !source.isVideo)
             try picture.writeJPEG(to: store.capture.frame(index), quality: 92, overwrite: true)
@@ -132,7 +138,14 @@ public final class ClipTracker {
                 run += 1
                 gatherer.restart(after: gatherer.evidence, number: index + 1)
             }
-            try step(.looking, index + 1, of: source.count)
+            do {
+                try step(.looking, index + 1, of: source.count)
+            } catch {
+                if gatherer.evidence.count > 0 {
+                    try store.write(unfinished: gatherer.evidence, gatherer.state)
+                }
+                throw error
+            }
         }
         if gatherer.evidence.count > 0 { try store.write(gatherer.evidence, run: run) }
         try store.markGathered()
@@ -205,7 +218,9 @@ public final class ClipTracker {
             let motion = try fitter.follow(window, identity: identity, before: before) {
                 try step(.following, run * steps + $0, of: runs * steps)
             }
-            try store.write(motion.frames(0..<own.count), run: run)
+            // The one that tells that the run is finished comes last.
+            try store.write(motion.alone.frames(0..<own.count), .alone, run: run)
+            try store.write(motion.joined.frames(0..<own.count), run: run)
         }
     }
 }

@@ -40,10 +40,35 @@ final class EvidenceGatherer {
         evidence = ClipEvidence(width: evidence.width, height: evidence.height)
     }
 
+    /// All that the next frame depends on but the evidence.
+    struct State: Codable {
+        var holistic: HolisticTracker.State
+        var faces: [Region]
+        var thumbnail: [Float]?
+        var meanChange: Float
+        var hasOthers: Bool
+        var index: Int
+    }
+
+    var state: State {
+        State(
+            holistic: holistic.state, faces: faces.regions, thumbnail: thumbnail,
+            meanChange: meanChange, hasOthers: hasOthers, index: index)
+    }
+
+    /// Goes on inside a run, as if it had not been interrupted.
+    func resume(_ state: State, _ evidence: ClipEvidence) {
+        holistic.state = state.holistic
+        faces.regions = state.faces
+        (thumbnail, meanChange) = (state.thumbnail, state.meanChange)
+        (hasOthers, index) = (state.hasOthers, state.index)
+        self.evidence = evidence
+    }
+
     /// Takes a frame of three channels.
     ///
     /// - Parameters:
-    ///   - depth: The distance of each pixel in millimetres, one channel; nil if not known.
+    ///   - depth: The distance of each pixel in millimetres, one channel, 0 where not known.
     ///   - isAlone: Whether the picture does not follow the one before.
     /// - Returns: The person's mask at the picture's size; nil for nobody.
     func take(_ image: Image, at time: Double, depth: Image? = nil, isAlone: Bool = false)
@@ -84,9 +109,7 @@ final class EvidenceGatherer {
         }
         if hasOthers { flags.insert(.others) }
         index += 1
-        evidence.append(
-            frame, picture: image, mask: mask,
-            depths: depth.map { Self.depths($0, at: frame.pose) }, flags: flags)
+        evidence.append(frame, picture: image, mask: mask, depth: depth, flags: flags)
         return mask
     }
 
@@ -111,21 +134,5 @@ final class EvidenceGatherer {
             zip(small, thumbnail).reduce(Float(0)) { $0 + abs($1.0 - $1.1) } / Float(small.count)
         defer { meanChange += 0.1 * (min(change, 0.1) - meanChange) }
         return change > max(0.12, 5 * meanChange)
-    }
-
-    /// The depths at the points of a body: the median of what is measured close by.
-    private static func depths(_ depth: Image, at pose: PoseLandmarks?) -> [Float] {
-        PosePoint.allCases.map { name in
-            guard let point = pose?[name], point.visibility > 0.5 else { return 0 }
-            let (x, y) = (Int(point.position.x), Int(point.position.y))
-            var near: [Float] = []
-            for row in y - 2...y + 2 where row >= 0 && row < depth.height {
-                for column in x - 2...x + 2 where column >= 0 && column < depth.width {
-                    let value = depth[column, row, 0]
-                    if value > 0 { near.append(value) }
-                }
-            }
-            return near.count >= 5 ? near.sorted()[near.count / 2] : 0
-        }
     }
 }

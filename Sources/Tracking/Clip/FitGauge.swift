@@ -53,6 +53,9 @@ final class FitGauge {
     /// The rig's vertices in the frame that was taken last, world space.
     var vertices: [Vector3] { workspace.vertices }
 
+    /// Where the right and the left eye look in that frame: unit directions, world space.
+    var gazes: [Vector3] { model.eyes.map { $0.gaze(workspace.vertices) } }
+
     /// Poses the rig as in a frame and compares.
     func take(_ evidence: ClipEvidence, _ motion: ClipMotion, _ t: Int) -> Reading {
         rig.pose(
@@ -102,7 +105,7 @@ final class FitGauge {
             guard let value else { continue }
             sums[k] = (sums[k].sum + value, sums[k].count + 1)
         }
-        measureJitter(isCut: evidence.flags[t].contains(.cut))
+        measureJitter(evidence.flags[t])
         return reading
     }
 
@@ -121,8 +124,9 @@ final class FitGauge {
         return seen > 20 ? Float(both) / Float(either) : nil
     }
 
-    private func measureJitter(isCut: Bool) {
-        if isCut { joints = [] }
+    private func measureJitter(_ flags: FrameFlags) {
+        if !flags.isDisjoint(with: [.cut, .nobody]) { joints = [] }
+        if flags.contains(.nobody) { return }
         joints.append(movingBones.map { workspace.bonePoses[$0].translation })
         if joints.count > 3 { joints.removeFirst() }
         guard joints.count == 3 else { return }

@@ -76,6 +76,10 @@ public struct RigFitter {
     /// How many steps a fit has.
     public static let stepCount = stageSteps.reduce(0, +)
 
+    /// Where a fit's shape begins: phenotypes as logits, local changes before the hyperbolic tangent.
+    /// Not at zero: there the shape has a kink, and with it no gradient.
+    static let shapeStart: (phenotype: Float, change: Float) = (0.05, 0.002)
+
     /// The bones that are posed, and the standard deviation of their angles about rest, radians.
     static let posedBones: [(name: String, deviation: Float)] = {
         let middle: [(String, Float)] = [
@@ -95,7 +99,7 @@ public struct RigFitter {
         var turn = Tensor.zeros([1, 3]).requiringGrad()
         var translation: Tensor
         var pose = Tensor.zeros([RigFitter.posedBones.count, 3]).requiringGrad()
-        var phenotypes = Tensor.zeros([Phenotype.standard.count]).requiringGrad()
+        var phenotypes: Tensor
         var changes: Tensor
         var expression = Tensor.zeros([FaceUnit.count]).requiringGrad()
     }
@@ -111,9 +115,13 @@ public struct RigFitter {
         let mask = evidence.mask
         let camera = self.camera(evidence)
         let targets = Targets(evidence, skeleton: anny.skeleton)
+        func start(_ value: Float, count: Int) -> Tensor {
+            Tensor([Float](repeating: value, count: count)).requiringGrad()
+        }
         var unknowns = Unknowns(
             translation: Tensor.zeros([3]),
-            changes: Tensor.zeros([changeGroupCount]).requiringGrad())
+            phenotypes: start(Self.shapeStart.phenotype, count: Phenotype.standard.count),
+            changes: start(Self.shapeStart.change, count: changeGroupCount))
         unknowns.translation = noGrad { initialTranslation(camera, targets, unknowns) }
             .requiringGrad()
         let outside = maskDistance(mask)

@@ -8,7 +8,7 @@ import Spatial
 #endif
 
 /// A rotated rectangle in a picture: what a graph is shown of it.
-public struct Region: Equatable, Sendable {
+public struct Region: Equatable, Sendable, Codable {
     /// The centre, in pixels of the picture.
     public var centre: Vector2
     /// Width and height before the rotation, in pixels.

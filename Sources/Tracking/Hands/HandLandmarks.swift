@@ -1,10 +1,10 @@
 import Spatial
 
 /// The 21 points of a hand.
-public struct HandLandmarks: Equatable, Sendable {
+public struct HandLandmarks: Equatable, Sendable, Codable {
     /// Which hand of the person it is, where the picture is not mirrored. (MediaPipe's Hands says the
     /// opposite: it takes every picture for a mirrored one.)
-    public enum Side: String, Sendable {
+    public enum Side: String, Sendable, Codable {
         case left, right
     }
 

@@ -7,7 +7,7 @@ public final class FaceTracker {
     private let isVideo: Bool
     private let maximumCount: Int
     /// Where the faces of the frame before lead to look.
-    private var regions: [Region] = []
+    var regions: [Region] = []
 
     /// Loads the graphs.
     ///
@@ -25,11 +25,11 @@ public final class FaceTracker {
 
     /// The faces of a picture of at least three channels: 468 points and the irises.
     public func track(_ image: Image) throws -> [FaceLandmarks] {
-        if regions.count < maximumCount {
-            let found = try detector.detect(in: image).prefix(maximumCount)
-                .map(FaceMesh.region(of:))
-            regions = Region.associated(found: found, previous: regions)
-        }
+        let found =
+            regions.count < maximumCount
+            ? try detector.detect(in: image).prefix(maximumCount).map(FaceMesh.region(of:)) : []
+        // Also where nothing was looked for anew: two regions may come to follow the same face.
+        regions = Region.associated(found: found, previous: regions)
         let faces = try regions.map { try mesh.landmarks(in: image, region: $0) }
             .filter { $0.score > 0.5 }
         regions = isVideo ? faces.map(FaceMesh.region(of:)) : []

@@ -25,11 +25,12 @@ public final class HandTracker {
 
     /// The hands of a picture of at least three channels.
     public func track(_ image: Image) throws -> [HandLandmarks] {
-        if regions.count < maximumCount {
-            let found = try detector.detect(in: image).prefix(maximumCount)
-                .map(HandLandmarker.region(of:))
-            regions = Region.associated(found: found, previous: regions)
-        }
+        let found =
+            regions.count < maximumCount
+            ? try detector.detect(in: image).prefix(maximumCount).map(HandLandmarker.region(of:))
+            : []
+        // Also where nothing was looked for anew: two regions may come to follow the same hand.
+        regions = Region.associated(found: found, previous: regions)
         let hands = try regions.map { try landmarker.landmarks(in: image, region: $0) }
             .filter { $0.score > 0.5 }
         regions = isVideo ? hands.map(HandLandmarker.region(of:)) : []

@@ -66,6 +66,29 @@ public final class HolisticTracker {
         return found
     }
 
+    /// Where everything was, without what is smoothed.
+    struct State: Codable {
+        var region: Region?
+        var place: Vector2?
+        var face: FaceLandmarks?
+        var hands: [HandLandmarks]
+    }
+
+    /// What the frame before showed; to be set where none is smoothed.
+    var state: State {
+        get {
+            State(
+                region: poses.region, place: poses.place, face: face,
+                hands: [.left, .right].compactMap { hands[$0] })
+        }
+        set {
+            poses.restart(at: newValue.region)
+            poses.place = newValue.place
+            face = newValue.face
+            hands = Dictionary(uniqueKeysWithValues: newValue.hands.map { ($0.side, $0) })
+        }
+    }
+
     /// Forgets where everything was, but for the region to look for the body in.
     func restart(at region: Region? = nil) {
         poses.restart(at: region)

@@ -1,3 +1,4 @@
+import Captures
 import Foundation
 import Media
 import Rigs
@@ -25,11 +26,25 @@ struct ClipFitterTests {
     /// What is known of the clip.
     private struct Truth {
         var evidence: ClipEvidence
+        /// The skin's vertices of each frame that are looked at.
+        var skin: [[Vector3]]
         /// The moving joints of each frame.
-        var joints: [[Vector3]]
+        var joints: [[Vector3]] = []
+
+        /// The root mean square of the joints' second differences: the person moves.
+        var jitter: Float {
+            var (sum, count): (Float, Int) = (0, 0)
+            for t in joints.indices.dropFirst().dropLast() {
+                for (a, (b, c)) in zip(joints[t - 1], zip(joints[t], joints[t + 1])) {
+                    sum += (a - 2 * b + c).lengthSquared
+                    count += 1
+                }
+            }
+            return (sum / Float(count)).squareRoot()
+        }
     }
 
-    private func truth(frames: Int, noise: Float) throws -> Truth {
+    private func truth(frames: Int, noise: Float, hasDepth: Bool = false) throws -> Truth {
         let anny = model.anny
         let shape = AnnyShape([.gender: 0.8, .age: 0.62, .muscle: 0.6, .weight: 0.45])
         let rig = anny.shaped(shape)
@@ -37,7 +52,7 @@ struct ClipFitterTests {
         let (width, height) = (480, 720)
         let camera = ClipFitter.camera(focal: 860, width: width, height: height)
         let moving = model.movingBones.array(of: Int64.self).map(Int.init)
-        var result = Truth(evidence: ClipEvidence(width: width, height: height), joints: [])
+        var result = Truth(evidence: ClipEvidence(width: width, height: height), skin: [])
         var state: UInt64 = 7
         func random() -> Float {
             // The sum of four is near enough to a normal distribution.
@@ -89,10 +104,27 @@ struct ClipFitterTests {
             let mask = Image(
                 width: width, height: height, channels: 1,
                 samples: silhouette.triangles.map { $0 >= 0 ? 1 : 0 })
-            result.evidence.append(frame, mask: mask, flags: [])
+            var depth = mask
+            for i in depth.samples.indices {
+                // A sensor's noise of some 15 mm, and holes.
+                let isHole = i / 7 % 11 == 0 || silhouette.triangles[i] < 0
+                depth.samples[i] = isHole ? 0 : 1000 * silhouette.depth[i] + 15 * random()
+            }
+            result.evidence.append(
+                frame, mask: mask, depth: hasDepth ? DepthFilter.smoothed(depth) : nil, flags: [])
+            result.skin.append(model.skinVertices.map { workspace.vertices[$0] })
             result.joints.append(moving.map { workspace.bonePoses[$0].translation })
         }
         return result
+    }
+
+    private func quality(
+        _ motion: ClipMotion, _ identity: ClipIdentity, _ evidence: ClipEvidence,
+        _ fitter: ClipFitter
+    ) -> CaptureManifest.Quality {
+        let gauge = FitGauge(model: model, identity: identity, camera: fitter.camera)
+        for t in 0..<evidence.count { _ = gauge.take(evidence, motion, t) }
+        return gauge.quality
     }
 
     @Test func findsAKnownPersonInMotion() throws {
@@ -101,20 +133,46 @@ struct ClipFitterTests {
         let fitter = ClipFitter(model: model, width: 480, height: 720, knownFocal: 860)
         let identity = try fitter.identify(
             truth.evidence.frames(stride(from: 0, to: frames, by: 8)))
-        func measure(smoothness: Double) throws -> FitGauge {
-            fitter.weights.smoothness = smoothness
-            let motion = try fitter.follow(truth.evidence, identity: identity)
-            let gauge = FitGauge(model: model, identity: identity, camera: fitter.camera)
-            for t in 0..<frames { _ = gauge.take(truth.evidence, motion, t) }
-            return gauge
+        let motion = try fitter.follow(truth.evidence, identity: identity)
+        let alone = quality(motion.alone, identity, truth.evidence, fitter)
+        let joined = quality(motion.joined, identity, truth.evidence, fitter)
+        print("each frame by itself: \(alone)\ntogether: \(joined)")
+        #expect(try #require(joined.face) < 0.01 && #require(joined.body) < 0.015)
+        #expect(try #require(joined.maskOverlap) > 0.9)
+        // About half of what is not the person's own motion, at the same reprojection.
+        let own = truth.jitter
+        print("the person's own: \(own)")
+        #expect(joined.jitter - own < 0.6 * (alone.jitter - own))
+        #expect(try #require(joined.body) < 1.02 * #require(alone.body))
+        #expect(try #require(joined.face) < 1.02 * #require(alone.face))
+    }
+
+    /// The distance of the fitted skin from the true one along the optical axis, metres.
+    private func depthError(hasDepth: Bool) throws -> Float {
+        let truth = try truth(frames: 6, noise: 1, hasDepth: hasDepth)
+        let fitter = ClipFitter(model: model, width: 480, height: 720, knownFocal: 860)
+        let identity = try fitter.identify(truth.evidence)
+        let motion = try fitter.follow(truth.evidence, identity: identity).joined
+        let rig = model.anny.shaped(identity.shape(model))
+        var workspace = PoseWorkspace(for: rig)
+        var (sum, count): (Float, Int) = (0, 0)
+        for t in 0..<motion.count {
+            rig.pose(
+                motion.pose(t, model: model), expression: motion.expression(t), into: &workspace)
+            for (vertex, place) in zip(model.skinVertices, truth.skin[t]) {
+                sum += abs(workspace.vertices[vertex].z - place.z)
+                count += 1
+            }
         }
-        let alone = try measure(smoothness: 0).quality
-        let smooth = try measure(smoothness: 0.3).quality
-        print("each frame by itself: \(alone)\ntogether: \(smooth)")
-        #expect(try #require(smooth.face) < 0.01 && #require(smooth.body) < 0.015)
-        #expect(try #require(smooth.maskOverlap) > 0.9)
-        #expect(smooth.jitter < 0.5 * alone.jitter)
-        #expect(try #require(smooth.body) < 1.2 * #require(alone.body))
+        return sum / Float(count)
+    }
+
+    @Test func depthTellsHowFarAwayAPersonIs() throws {
+        let (without, with) = (
+            try depthError(hasDepth: false), try depthError(hasDepth: true)
+        )
+        print("depth off by \(1000 * without) mm without, \(1000 * with) mm with measured depth")
+        #expect(with < 0.5 * without && with < 0.03)
     }
 
     @Test func evidenceComesBackFromItsFile() throws {
