@@ -29,7 +29,7 @@ final class LitPose {
         // Whatever is thin may be coarse where only shares of light are asked for.
         var coarse = Array(positions.prefix(person.bodyVertexCount))
         let standIn = Ribbons(
-            pose, towards: Vector3(0.3, 0.5, 1), isDirection: true, pitch: 0, coarsening: 14,
+            pose, towards: Vector3(0.3, 0.5, 1), isDirection: true, pitch: 0, coarsening: 34,
             into: &coarse)
         occlusion = Occlusion(
             light: light, focus: focus, positions: coarse,
@@ -41,7 +41,7 @@ final class LitPose {
 
         var vertices = positions
         let ribbons = Ribbons(
-            pose, towards: light.keyDirection, isDirection: true, pitch: 0, coarsening: 2.5,
+            pose, towards: light.keyDirection, isDirection: true, pitch: 0, coarsening: 4,
             into: &vertices)
         var frame = MeshFrame()
         shadow = ShadowMap(
