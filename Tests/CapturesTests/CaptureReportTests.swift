@@ -86,7 +86,7 @@ import Testing
             #expect(
                 report.problems == [
                     "2 of 6 frames have no track: 1–2.",
-                    "The camera looks away from the subject in 1 frames: 4.",
+                    "The camera looks away from the subject in 1 frame: 4.",
                 ])
         }
     }

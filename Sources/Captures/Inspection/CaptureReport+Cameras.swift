@@ -42,7 +42,7 @@ extension CaptureReport {
         } else {
             let frames = away.map { capture.views[$0].frame }
             problems.append(
-                "The camera looks away from the subject in \(frames.count) frames: "
+                "The camera looks away from the subject in \(Self.count(frames.count, "frame")): "
                     + "\(Self.stretches(frames)).")
         }
     }

@@ -55,7 +55,7 @@ extension CaptureReport {
         return text + (camera.isCalibrated ? "" : ", lens and place not known")
     }
 
-    private static func count(_ number: Int, _ noun: String) -> String {
+    static func count(_ number: Int, _ noun: String) -> String {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 }

@@ -34,8 +34,6 @@ struct PictureFile: Sendable {
         case somethingByDepth
         /// Normals of an array in OpenGL's axes (x right, y up, z backward).
         case openGLNormal
-        /// Colours that stand for parts, in the order of their numbers.
-        case palette([SIMD3<UInt8>])
 
         fileprivate var isMask: Bool {
             if case .somethingByDepth = self { true } else { false }
@@ -127,8 +125,6 @@ struct PictureFile: Sendable {
                 ? depth.mapped { $0 < nothing ? 1 : 0 } : depth.mapped { $0 < nothing ? $0 : 0 }
         case (.openGLNormal, _):
             return try threeChannels(image).turned()
-        case (.palette(let colours), _):
-            return try numbers(of: image, in: colours)
         case (.plain, .colour), (.plain, .albedo):
             // Of what is transparent the colour is kept: alpha is the mask's business.
             return image.channels >= 3 ? image.channels(0..<3) : image.channels(0..<1).flattened()
@@ -149,25 +145,6 @@ struct PictureFile: Sendable {
                 expected: "normals of three")
         }
         return image.channels(0..<3)
-    }
-
-    /// The number of each pixel's colour in a palette; 0 for colours that are not in it.
-    private func numbers(of image: Image, in colours: [SIMD3<UInt8>]) throws -> Image {
-        let rgb = image.channels >= 3 ? image.channels(0..<3) : image.flattened()
-        var known: [SIMD3<UInt8>: Float] = [:]
-        for (number, colour) in colours.enumerated() where known[colour] == nil {
-            known[colour] = Float(number)
-        }
-        var result = Image(width: image.width, height: image.height, channels: 1)
-        for i in 0..<rgb.pixelCount {
-            let c = SIMD3<Float>(
-                rgb.samples[i], rgb.samples[i + rgb.pixelCount],
-                rgb.samples[i + 2 * rgb.pixelCount])
-            let bytes = (c * 255).rounded(.toNearestOrEven).clamped(
-                lowerBound: .zero, upperBound: SIMD3(repeating: 255))
-            result.samples[i] = known[SIMD3<UInt8>(bytes)] ?? 0
-        }
-        return result
     }
 
     /// The picture at its camera's size: others than colours may be coarser or finer.

@@ -16,8 +16,6 @@ struct COLMAPModel {
     private(set) var cameras: [Int: CaptureCamera] = [:]
     /// Pictures in the order of their names.
     private(set) var pictures: [Picture] = []
-    private let folder: URL
-    private let isBinary: Bool
 
     /// The file that a folder is known by, if it holds a model.
     static func file(_ name: String, in folder: URL) -> URL? {
@@ -29,13 +27,11 @@ struct COLMAPModel {
     ///
     /// - Throws: `MediaError`.
     init(_ folder: URL) throws {
-        self.folder = folder
         guard let file = Self.file("cameras", in: folder) else {
             throw MediaError.notFound(
                 file: folder.appendingPathComponent("cameras.bin").relativePath)
         }
-        isBinary = file.pathExtension == "bin"
-        if isBinary {
+        if file.pathExtension == "bin" {
             try readCameras(binary: file)
             try readPictures(binary: folder.appendingPathComponent("images.bin"))
         } else {

@@ -90,7 +90,7 @@ enum NerfstudioReader {
                     camera: camera.camera, part: part ?? file.parts[frame.filePath] ?? .train))
             places.append(
                 Files(
-                    colour: file.picture(frame), mask: frame.maskPath.map(file.file),
+                    colour: file.picture(frame), mask: frame.anyMaskPath.map(file.file),
                     depth: frame.depthFilePath.map(file.file),
                     metresPerDepth: file.metresPerDepth))
         }

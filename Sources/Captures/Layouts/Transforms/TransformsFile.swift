@@ -20,6 +20,9 @@ struct TransformsFile {
         var flameParamPath: String?
         var lens: Lens
 
+        /// The mask under nerfstudio's name, or VHAP's and LAM's.
+        var anyMaskPath: String? { maskPath ?? fgMaskPath }
+
         private enum Keys: String, CodingKey {
             case filePath, transformMatrix, maskPath, fgMaskPath, depthFilePath
             case timestepIndex, cameraIndex, flameParamPath

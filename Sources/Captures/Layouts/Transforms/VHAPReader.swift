@@ -53,12 +53,12 @@ enum VHAPReader {
         } else {
             capture.splitRule = "as the files transforms_… say"
         }
-        let hasMasks = views.contains { ($0.frame.fgMaskPath ?? $0.frame.maskPath) != nil }
+        let hasMasks = views.contains { $0.frame.anyMaskPath != nil }
         capture.kinds = hasMasks ? [.colour, .mask] : [.colour]
         let files = views.map { view in
             (
                 colour: view.file.picture(view.frame),
-                mask: (view.frame.fgMaskPath ?? view.frame.maskPath).map(view.file.file)
+                mask: view.frame.anyMaskPath.map(view.file.file)
             )
         }
         capture.locate = { kind, view in
