@@ -53,14 +53,13 @@ private struct Sitting {
         let plane = width * height
         let k = sitting.camera.intrinsics
 
-        // Where the pixel's centre shows the person, its mask cannot be empty, and the other way about.
+        // Depth is where labels are, and the mask covers about as much.
         var (seen, covered) = (0, 0)
         for i in 0..<plane {
             let isThere = frame.labels[i] != 0
             #expect(isThere == (frame.depth.samples[i] > 0))
             if isThere { seen += 1 }
             if frame.mask.samples[i] == 1 { covered += 1 }
-            if frame.mask.samples[i] == 1 { #expect(isThere || i >= 0) }
         }
         #expect(seen > plane / 20 && abs(seen - covered) < seen / 5)
 
