@@ -19,8 +19,8 @@ namespace {
 
 /// What a schema expects of an argument.
 enum class Expected {
-    tensor, integer, real, boolean, scalar, integers, reals, booleans, tensors, optional_tensors,
-    string, device, generator, other
+    tensor, integer, real, boolean, scalar, integers, reals, booleans, optional_scalars, tensors,
+    optional_tensors, string, device, generator, other
 };
 
 struct Parameter {
@@ -52,6 +52,7 @@ Expected expectation(const c10::TypePtr &type) {
         case Expected::integer: return Expected::integers;
         case Expected::real: return Expected::reals;
         case Expected::boolean: return Expected::booleans;
+        case Expected::scalar: return optional ? Expected::optional_scalars : Expected::other;
         default: return Expected::other;
         }
     }
@@ -153,6 +154,14 @@ c10::IValue to_value(const CTorchOperatorHandle &op, size_t index, const CTorchV
             c10::List<bool> list;
             for (int32_t i = 0; i < value.count; ++i)
                 list.push_back(elements<int64_t>(value)[i] != 0);
+            return list;
+        }
+        break;
+    case Expected::optional_scalars:
+        if (value.kind == CTorchKindReals) {
+            c10::List<std::optional<at::Scalar>> list;
+            for (int32_t i = 0; i < value.count; ++i)
+                list.push_back(at::Scalar(elements<double>(value)[i]));
             return list;
         }
         break;

@@ -75,6 +75,17 @@ void ctorch_limit_spinning(void) {
 #endif
 }
 
+bool ctorch_has_onednn(bool bfloat16) {
+#ifdef __x86_64__
+    // torch asks the same of the processor before it goes to oneDNN.
+    if (bfloat16 && !(__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")))
+        return false;
+    return at::hasMKLDNN();
+#else
+    return false;
+#endif
+}
+
 void ctorch_set_deterministic(bool deterministic) {
     at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/true);
     // Filling every new tensor with NaN is a debugging aid that costs a pass over memory.

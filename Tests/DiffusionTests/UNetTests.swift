@@ -63,7 +63,11 @@ import Torch
     @Test func halfPrecisionIsClose() throws {
         let fixture = try NetworkFixture("unet-sd2")
         let network = try UNet2DCondition.load(fixture.folder, as: .bfloat16)
-        #expect(network.parameters.allSatisfy { $0.dtype == .bfloat16 })
+        // Kernels of convolutions are converted when they are packed.
+        #expect(
+            network.parameters.allSatisfy {
+                ($0.dtype == .bfloat16) != ($0.dimensions == 4 && $0.size(3) > 1)
+            })
         let output = noGrad {
             network(
                 fixture["sample"].converted(to: .bfloat16), timestep: fixture["timestep"],

@@ -141,6 +141,33 @@ private final class Model: Module {
         #expect(twice.stateDictionary.names.count == 4)
     }
 
+    @Test(arguments: [DType.float32, .bfloat16])
+    func packedKernelsGiveTheSame(dtype: DType) {
+        let generator = RandomGenerator(seed: 3)
+        let layer = Conv2d(
+            32, 48, kernel: 3, stride: 2, padding: 1, bias: true, using: generator)
+        let x = Tensor.normal([2, 32, 17, 12], using: generator).converted(to: dtype)
+        let plain = layer(x).detached().converted(to: .float32)
+        layer.packsWeight = true
+        let limit = dtype == .float32 ? 1e-5 : 0.03
+        noGrad {
+            for input in [x, x.channelsLast(), x.narrow(0, 0, 1)] {
+                let found = layer(input).converted(to: .float32)
+                let expected = plain.narrow(0, 0, input.size(0))
+                #expect((found - expected).abs().max().item(as: Double.self) < limit)
+            }
+            // It is the packed one that is used: what becomes of the weight is not seen, until it is
+            // packed anew.
+            layer.weight.fillInPlace(0)
+            #expect(
+                (layer(x).converted(to: .float32) - plain).abs().max().item(as: Double.self) < limit
+            )
+            layer.packsWeight = true
+            #expect(layer(x).isClose(to: layer.bias!.converted(to: dtype).reshaped(1, 48, 1, 1)))
+        }
+        #expect(layer(x).requiresGrad)
+    }
+
     @Test func perceptronLearnsXor() throws {
         let generator = RandomGenerator(seed: 1)
         let net = Sequential(

@@ -100,6 +100,19 @@ CTorchError ctorch_data(CTorchTensor tensor, void **result);
 /// Torch's description of the values.
 CTorchError ctorch_description(CTorchTensor tensor, char **result);
 
+// MARK: Attention
+
+/// Whether the processor multiplies bfloat16 without AMX, and `ctorch_attend` may be called.
+bool ctorch_has_bfloat16_attention(void);
+/// Into how many independent parts `ctorch_attend` divides the work for queries [B, heads, L, d].
+int64_t ctorch_attention_blocks(CTorchTensor query);
+/// Writes parts first..<last of softmax(q·kᵀ·scale)·v, of [B, heads, L or S, d] in bfloat16 with even
+/// d and a last stride of 1, to an output like the query. Without history; parts may be computed
+/// on several threads at once.
+CTorchError ctorch_attend(
+    CTorchTensor query, CTorchTensor key, CTorchTensor value, double scale, CTorchTensor output,
+    int64_t first, int64_t last);
+
 // MARK: Differentiation
 
 bool ctorch_requires_grad(CTorchTensor tensor);
@@ -153,6 +166,8 @@ CTorchError ctorch_seed(uint64_t seed);
 void ctorch_set_thread_count(int32_t count);
 /// Makes torch's idle threads sleep instead of keeping processors busy.
 void ctorch_limit_spinning(void);
+/// Whether torch computes through oneDNN here, in float32 or in bfloat16.
+bool ctorch_has_onednn(bool bfloat16);
 /// Asks for kernels that give the same bits each time.
 void ctorch_set_deterministic(bool deterministic);
 

@@ -90,7 +90,7 @@ public final class AutoencoderKL: Module {
     private func moments(_ image: Tensor, _ tiling: Tiling?) -> Tensor {
         func encode(_ tile: Tensor) -> Tensor {
             let moments = encoder(tile)
-            return encoderProjection?.applied(to: moments) ?? moments
+            return encoderProjection?(moments) ?? moments
         }
         let size = (configuration.sampleSize, configuration.sampleSize / configuration.factor)
         guard let tiling, max(image.size(2), image.size(3)) > size.0 else { return encode(image) }
@@ -98,6 +98,6 @@ public final class AutoencoderKL: Module {
     }
 
     private func image(_ z: Tensor) -> Tensor {
-        decoder(decoderProjection?.applied(to: z) ?? z)
+        decoder(decoderProjection?(z) ?? z)
     }
 }

@@ -142,12 +142,12 @@ final class AutoencoderHalf: Module {
     }
 
     func callAsFunction(_ x: consuming Tensor) -> Tensor {
-        x = input.applied(to: x.channelsLast())
+        x = input(x.channelsLast())
         if !isEncoder { x = step(middle, x) { [middle] in middle($0) } }
         for block in blocks { x = step(block, x) { block($0) } }
         if isEncoder { x = step(middle, x) { [middle] in middle($0) } }
         x = outputNorm.applied(to: x).activated()
-        return output.applied(to: x)
+        return output(x)
     }
 
     private func step(

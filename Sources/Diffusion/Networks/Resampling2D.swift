@@ -15,7 +15,7 @@ final class Downsampling2D: Module {
     var members: ModuleMembers { ["conv": .module(conv)] }
 
     func callAsFunction(_ x: Tensor) -> Tensor {
-        conv.applied(to: padding == 0 ? x.padded([0, 1, 0, 1]) : x)
+        conv(padding == 0 ? x.padded([0, 1, 0, 1]) : x)
     }
 }
 
@@ -32,6 +32,6 @@ final class Upsampling2D: Module {
     /// - Parameter size: another size than twice, where a skip connection asks for it.
     func callAsFunction(_ x: Tensor, size: Size2? = nil) -> Tensor {
         let size = size ?? Size2(2 * x.size(2), 2 * x.size(3))
-        return conv.applied(to: x.interpolated(size, .nearest))
+        return conv(x.interpolated(size, .nearest))
     }
 }

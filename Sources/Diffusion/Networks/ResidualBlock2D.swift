@@ -55,7 +55,7 @@ public final class ResidualBlock2D: Module {
     ///
     /// - Parameter time: the embedding [B, length] after its SiLU.
     public func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
-        var h = conv1.applied(to: norm1.applied(to: x).activated())
+        var h = conv1(norm1.applied(to: x).activated())
         let timeStep = timeProjection.map { layer in
             layer.applied(to: time!).unsqueezed(2).unsqueezed(3)
         }
@@ -68,7 +68,7 @@ public final class ResidualBlock2D: Module {
         }
         h = h.activated()
         if let dropout { h = dropout(h) }
-        h = conv2.applied(to: h)
+        h = conv2(h)
         // The pixels' own convolution is that of tokens, whose product needs no other layout.
         let residual =
             shortcut.map {

@@ -50,12 +50,6 @@ extension Tensor {
 
 // Weights may be stored in another type than is computed in; they are converted where they are used.
 extension Conv2d {
-    func applied(to x: Tensor) -> Tensor {
-        x.conv2d(
-            weight.converted(to: x.dtype), bias: bias?.converted(to: x.dtype), stride: stride,
-            padding: padding, dilation: dilation, groups: groups)
-    }
-
     /// The convolution of kernel 1 of pixels as tokens [B, N, C].
     func applied(toTokens x: Tensor) -> Tensor {
         x.linear(

@@ -61,8 +61,10 @@ public final class UNet2DCondition: Module {
     }
 
     /// The network of a folder, ready for use: its weights are mapped, of the type they are stored in.
+    /// Kernels of convolutions, which the processor reads in another order, are copied when they are
+    /// first used (see `Conv2d.packsWeight`).
     ///
-    /// - Parameter dtype: the type to convert them to instead, which takes memory.
+    /// - Parameter dtype: the type to convert the other weights to, which takes memory.
     /// - Throws: `DiffusionError`, `MediaError` or `CheckpointError` where the folder does not hold
     ///   such a network.
     public static func load(
@@ -71,8 +73,13 @@ public final class UNet2DCondition: Module {
         let configuration = try UNetConfiguration(
             folder.configuration(of: UNetConfiguration.classes))
         var weights = try folder.weights()
-        if let dtype { weights = weights.converted(to: dtype) }
+        if let dtype {
+            weights = weights.converted(to: dtype) { !($0.dimensions == 4 && $0.size(3) > 1) }
+        }
         let network = withoutInitialValues { UNet2DCondition(configuration) }
+        for case let layer as Conv2d in network.modules where layer.weight.size(3) > 1 {
+            layer.packsWeight = true
+        }
         try network.adopt(weights)
         network.setTraining(false)
         network.setTrainable(false)
@@ -108,13 +115,13 @@ public final class UNet2DCondition: Module {
             context: text.converted(to: dtype), checkpoints: checkpointsActivations,
             releases: releasesWeights)
         let x = configuration.centersInput ? sample * 2 - 1 : sample
-        var skips = [input.applied(to: x.channelsLast())]
+        var skips = [input(x.channelsLast())]
         for block in down { block(&skips, signals) }
         var h = skips.last!
         if let middle { h = middle(h, signals) }
         for block in up { h = block(h, &skips, signals) }
         h = outputNorm.applied(to: h).activated()
-        return output.applied(to: h).contiguous()
+        return output(h).contiguous()
     }
 
     /// The embedding of time step and class, after its SiLU: [B, length].

@@ -67,7 +67,7 @@ public final class CLIPVisionEncoder: Module {
     public func encode(_ pixels: Tensor) -> Tensor {
         let size = configuration.imageSize
         precondition(pixels.size(2) == size && pixels.size(3) == size, "images of \(size) pixels")
-        let tokens = patches.applied(to: pixels).flattened(2).transposed(1, 2)
+        let tokens = patches(pixels).flattened(2).transposed(1, 2)
         let first = whole.converted(to: pixels.dtype).reshaped(1, 1, -1)
             .expanded(pixels.size(0), -1, -1)
         var states = norms.before.applied(

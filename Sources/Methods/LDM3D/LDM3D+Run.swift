@@ -17,8 +17,8 @@ extension LDM3D {
         let input: PreparedInput?
         let makeScheduler: () throws(DiffusionError) -> any Scheduler
 
-        /// Latent pixels that the network looks at in one go: those of one picture of 512².
-        private static let latentPixels = 4096
+        /// Latent pixels that the network looks at in one go: those of one picture of 512² with guidance.
+        private static let latentPixels = 8192
 
         init(_ model: LDM3D, _ options: Options) throws(DiffusionError) {
             let configuration = model.scheduler

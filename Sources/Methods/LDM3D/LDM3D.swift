@@ -30,7 +30,10 @@ public final class LDM3D {
 
     /// A model of networks that are there.
     ///
-    /// - Parameter name: of the model, for error messages.
+    /// - Parameters:
+    ///   - precision: the type that the U-Net computes in; weights of another one are converted at each
+    ///     use.
+    ///   - name: of the model, for error messages.
     /// - Throws: `DiffusionError.architecture` where they do not go together.
     public init(
         tokenizer: BytePairTokenizer, textEncoder: CLIPTextEncoder, unet: UNet2DCondition,
@@ -51,8 +54,6 @@ public final class LDM3D {
         self.scheduler = scheduler
         self.packing = packing
         self.precision = precision
-        // Converted once, and not at each use.
-        if precision != .float32 { unet.move(to: .cpu, dtype: precision) }
     }
 
     /// Whether pictures come with depth.

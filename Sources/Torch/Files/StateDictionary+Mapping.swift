@@ -51,10 +51,16 @@ extension StateDictionary {
     /// The same with floating-point tensors of another type. Mapped ones are given back one by one as
     /// they are converted, so that both never fill memory together; what was changed in them in place is
     /// lost.
-    public consuming func converted(to dtype: DType) -> StateDictionary {
+    ///
+    /// - Parameter isWanted: says which are converted; the others stay as they are.
+    public consuming func converted(
+        to dtype: DType, where isWanted: (Tensor) -> Bool = { _ in true }
+    ) -> StateDictionary {
         for name in names {
             let tensor = tensors[name]!
-            guard tensor.dtype.isFloatingPoint, tensor.dtype != dtype else { continue }
+            guard tensor.dtype.isFloatingPoint, tensor.dtype != dtype, isWanted(tensor) else {
+                continue
+            }
             tensors[name] = tensor.converted(to: dtype)
             tensor.releaseMappedMemory()
         }

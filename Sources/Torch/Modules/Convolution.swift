@@ -6,6 +6,14 @@ public final class Conv2d: Layer {
     public let padding: Size2
     public let dilation: Size2
     public let groups: Int
+    /// While no gradients are recorded, `weight` is used in the order and the type in which the
+    /// processor reads it: made when the layer is first called, and kept, beside `weight`. To make it
+    /// at every call takes longer than the convolution where pixels are few. What `weight` becomes
+    /// later is not seen.
+    public var packsWeight = false {
+        didSet { packed = nil }
+    }
+    private var packed: PackedKernel?
 
     /// With PyTorch's initial values: uniform within ±1/√(in/groups·kH·kW).
     public init(
@@ -24,10 +32,16 @@ public final class Conv2d: Layer {
 
     public var members: ModuleMembers { ["weight": .parameter(weight), "bias": .parameter(bias)] }
 
+    /// Computed in the type of `x`, whatever that of the weights.
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        x.conv2d(
-            weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
-            groups: groups)
+        let bias = bias?.converted(to: x.dtype)
+        if packsWeight, !isGradEnabled {
+            if packed?.fits(x) != true { packed = PackedKernel(of: self, for: x) }
+            if let packed { return packed(x, bias: bias) }
+        }
+        return x.conv2d(
+            weight.converted(to: x.dtype), bias: bias, stride: stride, padding: padding,
+            dilation: dilation, groups: groups)
     }
 }
 

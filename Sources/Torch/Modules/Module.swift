@@ -64,6 +64,17 @@ extension Module {
         }
     }
 
+    /// This module and all within it, depth first.
+    public var modules: [any Module] {
+        members.reduce(into: [self]) { modules, entry in
+            switch entry.member {
+            case .module(let module): modules += module?.modules ?? []
+            case .modules(let more): modules += more.flatMap(\.modules)
+            case .parameter, .buffer: break
+            }
+        }
+    }
+
     /// Visits every tensor, depth first, with its full name; a shared one at each of its names.
     private func visit(_ prefix: String, _ body: (String, Tensor, _ isParameter: Bool) -> Void) {
         for (name, member) in members {

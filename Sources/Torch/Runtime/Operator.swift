@@ -7,8 +7,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// An operator of torch's dispatcher, by the name of its schema without "aten::", such as
-/// "add.Tensor" (torch's `native_functions.yaml` lists them). Every function of `Tensor` is one line
+/// An operator of torch's dispatcher, by the name of its schema, such as "add.Tensor" (torch's
+/// `native_functions.yaml` lists them); of another namespace than "aten", with that in front. Every function of `Tensor` is one line
 /// over this, and what `Tensor` does not offer can be called so: `Operator("hypot")(x, y)`.
 ///
 /// Arguments are those of the schema, in its order, keyword-only ones included; trailing ones that
@@ -31,7 +31,8 @@ public struct Operator: @unchecked Sendable {
         let parts = "\(name)".split(separator: ".", maxSplits: 1)
         let overload = parts.count > 1 ? String(parts[1]) : ""
         var found: CTorchOperator?
-        require(ctorch_find_operator("aten::\(parts[0])", overload, &found))
+        let name = parts[0].contains("::") ? "\(parts[0])" : "aten::\(parts[0])"
+        require(ctorch_find_operator(name, overload, &found))
         handle = found!
         let address = Int(bitPattern: found!)
         Operator.known.withLock { $0[key] = address }

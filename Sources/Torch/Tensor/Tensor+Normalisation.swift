@@ -33,20 +33,6 @@ extension Tensor {
             epsilon, false)
     }
 
-    /// softmax(q·kᵀ·scale + mask)·v over the last two dimensions, of [B, heads, L, d].
-    ///
-    /// - Parameters:
-    ///   - mask: true where attention is allowed, or what to add to the scores; [L, S] or with more
-    ///     dimensions in front.
-    ///   - causal: each query sees only keys up to its own place.
-    ///   - scale: 1/√d unless given.
-    public static func scaledDotProductAttention(
-        query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, causal: Bool = false,
-        scale: Double? = nil
-    ) -> Tensor {
-        call("scaled_dot_product_attention", query, key, value, mask, 0.0, causal, scale)
-    }
-
     /// Rows of `weight` [count, d] that a tensor of integers names.
     public static func embedding(_ weight: Tensor, _ indices: Tensor) -> Tensor {
         call("embedding", weight, indices)
