@@ -27,7 +27,7 @@ extension SIMD where Scalar: FloatingPoint {
 
     /// The vector of length 1 in the same direction; the vector itself if its length is zero or
     /// not finite.
-    @inlinable public var normalized: Self {
+    @inlinable @inline(__always) public var normalized: Self {
         let length = self.length
         return length > 0 && length.isFinite ? self / length : self
     }

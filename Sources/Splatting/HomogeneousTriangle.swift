@@ -42,6 +42,16 @@ struct HomogeneousTriangle: BitwiseCopyable {
         (constant + y * py).addingProduct(x, px)
     }
 
+    /// The largest 1/depth inside the triangle of these corners, or a little more.
+    @inline(__always)
+    static func nearest(
+        _ corners: (SIMD4<Double>, SIMD4<Double>, SIMD4<Double>), near: Double
+    ) -> Float {
+        let depth = min(corners.0.z, min(corners.1.z, corners.2.z))
+        // Rounding of the edge functions stays within the slack.
+        return depth >= near && depth > 0 ? Float(1 / depth * (1 + 1e-6)) : .infinity
+    }
+
     /// Sets the pixels that may be inside: those of the bounding box on the image, or all if the
     /// triangle passes through the plane at `near`; returns their tiles.
     @inline(__always)

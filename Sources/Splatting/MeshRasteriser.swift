@@ -18,6 +18,8 @@ public final class MeshRasteriser {
     private var pairCounts = Scratch<Int>()
     private var tileLists = TileLists()
     private var triangles = Scratch<HomogeneousTriangle>()
+    /// The largest 1/depth of each triangle.
+    private var nearests = Scratch<Float>()
     private var workerScratch = Scratch<SIMD4<Double>>()
 
     /// A rasteriser that holds no memory yet.
@@ -106,9 +108,11 @@ public final class MeshRasteriser {
         let blockCount = (faces.count + grain - 1) / grain
         rectangles.reserve(faces.count)
         triangles.reserve(faces.count)
+        nearests.reserve(faces.count)
         pairCounts.reserve(blockCount)
         let (vertices, rectangles) = (vertices.start, rectangles.start)
-        let (triangles, pairCounts) = (triangles.start, pairCounts.start)
+        let (triangles, nearests) = (triangles.start, nearests.start)
+        let pairCounts = pairCounts.start
         parallelFor(faces.count, grain: grain) { range, _ in
             var pairs = 0
             for i in range {
@@ -123,6 +127,7 @@ public final class MeshRasteriser {
                 guard var triangle = HomogeneousTriangle(corners) else { continue }
                 rectangles[i] = triangle.bound(corners, near: near, grid)
                 triangles[i] = triangle
+                nearests[i] = HomogeneousTriangle.nearest(corners, near: near)
                 pairs += rectangles[i].count
             }
             pairCounts[range.lowerBound / grain] = pairs
@@ -138,7 +143,8 @@ public final class MeshRasteriser {
         let (entries, starts) = (tileLists.entries.start, tileLists.starts.start)
         frame.withBuffers { ids, barycentrics, depth in
             let pass = MeshTilePass(
-                grid: grid, triangles: triangles, entries: entries, starts: starts,
+                grid: grid, triangles: triangles, nearests: nearests, entries: entries,
+                starts: starts,
                 largestInverseDepth: near > 0 ? 1 / near : .infinity, ids: ids,
                 barycentrics: barycentrics, depth: depth)
             parallelFor(grid.count) { tile, worker in

@@ -1,11 +1,16 @@
 /// Draws the triangles of one tile after another into a depth buffer of the worker's own, then works
 /// out the surface point of each pixel once.
+///
+/// Of what lies behind everything in a row of a tile nothing is worked out: where there is much to
+/// draw on top of each other, the order from front to back is the fastest.
 struct MeshTilePass {
     static let tileWidth = 32
     static let tileHeight = 16
 
     let grid: TileGrid
     let triangles: UnsafePointer<HomogeneousTriangle>
+    /// The largest 1/depth of each triangle, or more.
+    let nearests: UnsafePointer<Float>
     let entries: UnsafePointer<UInt32>
     let starts: UnsafePointer<UInt32>
     let largestInverseDepth: Double
@@ -14,9 +19,11 @@ struct MeshTilePass {
     let depth: UnsafeMutablePointer<Float>
 
     /// The vectors of scratch memory that one worker needs: inverse depths, and indices.
-    static let scratchCount = 2 * tileHeight * groups
+    static let scratchCount = 2 * tileHeight * groups + (tileHeight + 3) / 4
     /// Groups of four pixels in a row of a tile.
     private static let groups = tileWidth / 4
+    /// The number of triangles after which it is looked up anew what is hidden.
+    private static let renewal = 24
 
     func run(tile: Int, scratch: UnsafeMutablePointer<SIMD4<Double>>) {
         let (row, column) = tile.quotientAndRemainder(dividingBy: grid.columns)
@@ -30,9 +37,20 @@ struct MeshTilePass {
         inverseDepths.update(repeating: .zero, count: size)
         nearest.update(repeating: SIMD4(repeating: -1), count: size)
 
+        // The smallest 1/depth of each row; what is not nearer than that is hidden.
+        let hidden = UnsafeMutableRawPointer(scratch + 2 * size)
+            .assumingMemoryBound(to: Double.self)
+        hidden.update(repeating: 0, count: Self.tileHeight)
+        var (allHidden, drawn) = (0.0, 0)
         for entry in Int(starts[tile])..<Int(starts[tile + 1]) {
-            draw(
-                Int(entries[entry]), x: x, y: y, rowCount, inverseDepths, nearest)
+            let index = Int(entries[entry])
+            let front = Double(nearests[index])
+            if front <= allHidden { continue }
+            draw(index, front: front, x: x, y: y, rowCount, hidden, inverseDepths, nearest)
+            drawn += 1
+            if drawn % Self.renewal == 0 {
+                allHidden = Self.renew(hidden, inverseDepths, rowCount, columnCount)
+            }
         }
 
         for r in 0..<rowCount {
@@ -43,6 +61,27 @@ struct MeshTilePass {
                     pixel: pixel + 4 * group, count: min(4, columnCount - 4 * group))
             }
         }
+    }
+
+    /// Finds the smallest 1/depth of each row; returns that of all.
+    @inline(__always)
+    private static func renew(
+        _ hidden: UnsafeMutablePointer<Double>, _ inverseDepths: UnsafePointer<SIMD4<Double>>,
+        _ rowCount: Int, _ columnCount: Int
+    ) -> Double {
+        var all = Double.infinity
+        // Groups that reach past the border have pixels that nothing is drawn in.
+        guard columnCount % 4 == 0 else { return 0 }
+        for r in 0..<rowCount {
+            var least = inverseDepths[r * groups]
+            for group in 1..<max(1, columnCount / 4) {
+                let other = inverseDepths[r * groups + group]
+                least.replace(with: other, where: other .< least)
+            }
+            hidden[r] = min(min(least.x, least.y), min(least.z, least.w))
+            all = min(all, hidden[r])
+        }
+        return all
     }
 
     /// Writes `count` of four pixels, whose triangles are `nearest`.
@@ -101,8 +140,8 @@ struct MeshTilePass {
     /// Draws one triangle. 1/depth is linear on the image, and compared in the place of depth.
     @inline(__always)
     private func draw(
-        _ index: Int, x: Int, y: Int, _ rowCount: Int,
-        _ inverseDepths: UnsafeMutablePointer<SIMD4<Double>>,
+        _ index: Int, front: Double, x: Int, y: Int, _ rowCount: Int,
+        _ hidden: UnsafePointer<Double>, _ inverseDepths: UnsafeMutablePointer<SIMD4<Double>>,
         _ nearest: UnsafeMutablePointer<SIMD4<Double>>
     ) {
         let triangle = triangles + index
@@ -118,7 +157,7 @@ struct MeshTilePass {
         for r in max(
             0, Int(triangle.pointee.rows.x) - y)..<min(
                 rowCount, Int(triangle.pointee.rows.y) - y)
-        {
+        where front > hidden[r] {
             let base = constant + stepY * (Double(y + r) + 0.5)
             let groups =
                 isWide

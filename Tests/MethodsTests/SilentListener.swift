@@ -1,4 +1,4 @@
-import Methods
+import Spatial
 
 /// Says nothing, and remembers what stages there were.
 final class SilentListener: ProgressListener {

@@ -1,4 +1,5 @@
 import Foundation
+import Spatial
 
 /// Runs the stages of a method one after the other, tells a listener and keeps the seconds of each.
 struct StageClock {

@@ -1,5 +1,5 @@
 import Foundation
-import Methods
+import Spatial
 
 /// Progress of a long stage on standard error: one line that is redrawn on a terminal, plain lines
 /// at each tenth without one.

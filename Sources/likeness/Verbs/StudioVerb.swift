@@ -86,13 +86,8 @@ struct StudioVerb: ParsableCommand {
         let interruption = Interruption()
         defer { interruption.end() }
         let started = Date()
-        bar.begin("recording", steps: studio.viewCount)
         do {
-            let manifest = try studio.record { done, _ in
-                bar.advance(to: done, note: "")
-                return !interruption.isRequested
-            }
-            bar.end()
+            let manifest = try studio.record(listener: bar) { interruption.isRequested }
             if common.json { return try Console.json(manifest) }
             let seconds = Date().timeIntervalSince(started)
             Console.result(

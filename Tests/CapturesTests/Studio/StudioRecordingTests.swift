@@ -22,7 +22,11 @@ import Testing
     func everyPresetIsReadAsACapture(_ preset: StudioPreset) async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let studio = try Studio(options(preset), into: folder)
-        let manifest = try studio.record()
+        let listener = RecordingListener()
+        let manifest = try studio.record(listener: listener)
+        #expect(listener.steps == studio.viewCount && listener.stages == ["recording"])
+        #expect(listener.advances.last == studio.viewCount && listener.hasEnded)
+        #expect(listener.advances == listener.advances.sorted())
         let capture = try await Capture(contentsOf: folder)
         #expect(capture.frames.count == manifest.frameCount)
         #expect(capture.views.count == studio.viewCount)
@@ -55,13 +59,19 @@ import Testing
         var options = options(.portraits)
         options.frames = 3
         #expect(throws: Studio.Interrupted.self) {
-            try Studio(options, into: folder).record { done, _ in done < 2 }
+            var asked = 0
+            _ = try Studio(options, into: folder).record(listener: RecordingListener()) {
+                asked += 1
+                return asked == 2
+            }
         }
         let paths = CaptureFolder(folder)
         let first = paths.picture(.colour, frame: 0, ending: "png")
         let before = try Data(contentsOf: first)
         let date = try FileManager.default.attributesOfItem(atPath: first.path)[.modificationDate]
-        _ = try Studio(options, into: folder).record()
+        let listener = RecordingListener()
+        _ = try Studio(options, into: folder).record(listener: listener)
+        #expect(listener.advances.first! >= 2 && listener.advances.last == 3)
         #expect(try Data(contentsOf: first) == before)
         #expect(
             try FileManager.default.attributesOfItem(atPath: first.path)[.modificationDate]
@@ -74,5 +84,34 @@ import Testing
         #expect(throws: MediaError.self) { try Studio(options, into: folder) }
         let whole = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         #expect(whole.contains("studio.json") && whole.contains("tracks.safetensors"))
+    }
+
+    @Test func endsWhereTheListenerWantsNoMore() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let listener = RecordingListener(limit: 1)
+        #expect(throws: RecordingListener.HasEnough.self) {
+            try Studio(options(.portraits), into: folder).record(listener: listener)
+        }
+        let frame = CaptureFolder(folder).picture(.colour, frame: 0, ending: "png")
+        #expect(FileManager.default.fileExists(atPath: frame.path))
+    }
+
+    @Test func sameFilesForAnyNumberOfThreads() throws {
+        var kept: [[Data]] = []
+        for threads in [1, 3] {
+            Threads.limit(to: threads)
+            defer { Threads.limit(to: 0) }
+            defer { try? FileManager.default.removeItem(at: folder) }
+            var options = options(.talkingHeads)
+            options.people = 3
+            let studio = try Studio(options, into: folder)
+            _ = try studio.record(listener: RecordingListener())
+            let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+            kept.append(
+                try files.filter { $0.contains(".") }.map {
+                    try Data(contentsOf: folder.appendingPathComponent($0))
+                })
+        }
+        #expect(kept[0].count > 6 * 6 && kept[0] == kept[1])
     }
 }

@@ -84,8 +84,15 @@ struct HairGrower {
                 (Vector3(abs(q.x), q.y, q.z) - Vector3(0.045, 0.985, 0.09)).length / 0.03)
             density *= 1 - 0.9 * temple
         }
+        // Along the parting, from where hair falls to both sides, it is dense.
+        if recipe.comb == .away {
+            density *= mix(0.5, 1, bell((q.x - parting) / 0.016) * smoothStep(0.96, 0.98, q.y))
+        }
         return density
     }
+
+    /// Where hair parts, metres to the left of the middle.
+    private var parting: Float { identity.hair.parting * 0.022 }
 
     mutating func grow() {
         var draw = StudioDraw(seed: UInt64(seed))
@@ -103,6 +110,8 @@ struct HairGrower {
         var places = roots
         var directions = [Vector3](repeating: .zero, count: count)
         var steps = [Float](repeating: 0, count: count)
+        // How far each is from the body at least, metres.
+        var clearances = [Float](repeating: 0, count: count)
         for s in 0..<count {
             points[s * p] = roots[s]
             let up = (roots[s] - centre).normalized
@@ -115,12 +124,13 @@ struct HairGrower {
             // Tied hair reaches the knot and ends there.
             if recipe.comb == .back { length = 1.3 * (bunCentre - roots[s]).length }
             steps[s] = length / Float(p - 1)
-            directions[s] = (normals[s] * recipe.lift + comb(roots[s], root: roots[s])).normalized
+            directions[s] =
+                (normals[s] * recipe.lift + comb(roots[s], strand: s, root: roots[s])).normalized
         }
         for step in 1..<p {
             for s in 0..<count {
                 var direction = directions[s]
-                let target = comb(places[s], root: roots[s])
+                let target = comb(places[s], strand: s, root: roots[s])
                 direction = (direction + target * 0.6).normalized
                 // Neighbours stray alike: locks.
                 let place = roots[s] * mix(150, 45, recipe.clump)
@@ -141,25 +151,32 @@ struct HairGrower {
                 places[s] += isTied ? .zero : directions[s] * steps[s]
             }
             // What has sunk into the body, or lies too flat on it, is lifted to its layer.
-            let hits = tree.nearest(to: places)
-            for s in 0..<count {
-                guard let hit = hits[s] else { continue }
+            let along = min(Float(step) / Float(p - 1) * 2.2, 1)
+            func layer(_ s: Int) -> Float {
+                0.002 + recipe.volume * (0.15 + 0.85 * layers[s]) * along
+            }
+            for s in 0..<count { clearances[s] -= steps[s] }
+            let near = (0..<count).filter { clearances[$0] < 1.5 * layer($0) }
+            let hits = tree.nearest(to: near.map { places[$0] })
+            for (s, hit) in zip(near, hits) {
+                guard let hit else { continue }
                 let corners = faces[hit.face]
                 let normal =
                     (faceNormals[Int(corners.x)] * hit.barycentrics.x
                     + faceNormals[Int(corners.y)] * hit.barycentrics.y
                     + faceNormals[Int(corners.z)] * hit.barycentrics.z).normalized
                 let depth = dot(places[s] - hit.position, normal)
-                let along = min(Float(step) / Float(p - 1) * 2.2, 1)
-                let layer = 0.002 + recipe.volume * (0.15 + 0.85 * layers[s]) * along
+                let layer = layer(s)
+                clearances[s] = depth > 0 ? hit.distance : 0
                 if depth < layer, hit.distance < 0.05 {
                     let before = places[s]
                     places[s] = hit.position + normal * layer
                     if hit.distance > layer { places[s] = mix(before, places[s], 0.7) }
                     directions[s] = (places[s] - points[s * p + step - 1]).normalized
+                    clearances[s] = 0
                 }
-                points[s * p + step] = places[s]
             }
+            for s in 0..<count { points[s * p + step] = places[s] }
         }
         curl(p)
         if identity.hair.style == .bun { addBun(&draw) }
@@ -218,9 +235,8 @@ struct HairGrower {
     private var bunCentre: Vector3 { centre + Vector3(0, 0.04, -0.1) }
 
     /// Where a comb has drawn hair at a place: a direction of about unit length.
-    private func comb(_ place: Vector3, root: Vector3) -> Vector3 {
+    private func comb(_ place: Vector3, strand: Int, root: Vector3) -> Vector3 {
         let q = place - centre
-        let parting = identity.hair.parting * 0.022
         switch recipe.comb {
         case .none: return q.normalized * 0.5
         case .forward:
@@ -232,7 +248,9 @@ struct HairGrower {
             let way = bunCentre - place
             return (way - out * dot(way, out)).normalized * 2.5 + out * 0.05
         case .away:
-            let side: Float = root.x - centre.x > parting ? 1 : -1
+            // Near the parting some hairs fall over it: no scalp lies bare.
+            let jitter = 0.026 * (StudioNoise.hash(UInt32(strand), 21) - 0.5)
+            let side: Float = root.x - centre.x + jitter > parting ? 1 : -1
             let top = smoothStep(0.03, 0.085, q.y)
             let isShort = recipe.topLength < 0.15
             var direction = Vector3(

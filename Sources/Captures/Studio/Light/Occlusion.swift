@@ -19,14 +19,18 @@ struct Occlusion {
         var lookup: ShadowMap.Lookup
     }
 
+    /// The side of each map, pixels.
+    static let size = 128
+
     private let maps: [ShadowMap]
     private let beams: [Beam]
     private let bias: Float
 
     init(
         light: StudioLight, focus: (centre: Vector3, radius: Float), positions: [Vector3],
-        faces: [SIMD3<Int32>], rasteriser: MeshRasteriser, count: Int = 22, size: Int = 128
+        faces: [SIMD3<Int32>], rasteriser: MeshRasteriser, count: Int = 22
     ) {
+        let size = Self.size
         var frame = MeshFrame()
         var (maps, beams) = ([ShadowMap](), [Beam]())
         for index in 0..<count {
@@ -47,14 +51,18 @@ struct Occlusion {
         bias = 0.003 + 1.2 * (maps.first?.lookup.texel ?? 0)
     }
 
-    /// The shares of points of given normals: xyz, and in w their mean.
+    /// The shares of points of given normals: xyz, and in w their mean; of those that are nearer than
+    /// `reach` to a centre.
     func shares(
-        of count: Int, _ positions: UnsafePointer<Vector3>, _ normals: UnsafePointer<Vector3>,
+        of count: Int, near centre: Vector3, reach: Float, _ positions: UnsafePointer<Vector3>,
+        _ normals: UnsafePointer<Vector3>,
         into shares: UnsafeMutablePointer<SIMD4<Float>>
     ) {
         nonisolated(unsafe) let (positions, normals, shares) = (positions, normals, shares)
         parallelFor(count, grain: 1024) { range, _ in
-            for i in range { shares[i] = share(positions[i], normals[i]) }
+            for i in range where (positions[i] - centre).lengthSquared < reach * reach {
+                shares[i] = share(positions[i], normals[i])
+            }
         }
     }
 

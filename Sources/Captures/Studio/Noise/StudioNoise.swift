@@ -57,6 +57,27 @@ enum StudioNoise {
         return Float(h >> 8) * 0x1p-24
     }
 
+    /// The point of the unit cell around a place, of those of `nearestPoint`.
+    @inline(__always)
+    static func ownPoint(_ point: Vector3, seed: UInt32) -> (distance: Float, name: Float) {
+        let cell = point.rounded(.down)
+        let (squared, a, b, c) = scattered(in: cell, point, seed: seed)
+        return (squared.squareRoot(), hash(a &+ 5, b &+ 3, c))
+    }
+
+    /// The squared distance of a cell's point, and the cell's coordinates.
+    @inline(__always)
+    private static func scattered(
+        in cell: Vector3, _ point: Vector3, seed: UInt32
+    ) -> (Float, UInt32, UInt32, UInt32) {
+        let (a, b, c) = (
+            UInt32(truncatingIfNeeded: Int(cell.x)), UInt32(truncatingIfNeeded: Int(cell.y)),
+            UInt32(truncatingIfNeeded: Int(cell.z)) &+ seed &* 7919
+        )
+        let jitter = Vector3(hash(a, b, c), hash(b, c, a &+ 77), hash(c, a, b &+ 991))
+        return ((cell + 0.18 + jitter * 0.64 - point).lengthSquared, a, b, c)
+    }
+
     /// The nearest of points scattered one a unit cell: its distance, and a number of its own in
     /// 0…1 (Worley 1996).
     @inline(__always)
@@ -68,12 +89,7 @@ enum StudioNoise {
             let cell =
                 floor
                 + Vector3(Float(corner & 1), Float(corner >> 1 & 1), Float(corner >> 2))
-            let (a, b, c) = (
-                UInt32(truncatingIfNeeded: Int(cell.x)), UInt32(truncatingIfNeeded: Int(cell.y)),
-                UInt32(truncatingIfNeeded: Int(cell.z)) &+ seed &* 7919
-            )
-            let jitter = Vector3(hash(a, b, c), hash(b, c, a &+ 77), hash(c, a, b &+ 991))
-            let distance = (cell + 0.18 + jitter * 0.64 - point).lengthSquared
+            let (distance, a, b, c) = scattered(in: cell, point, seed: seed)
             if distance < best { (best, name) = (distance, hash(a &+ 5, b &+ 3, c)) }
         }
         return (best.squareRoot(), name)

@@ -33,12 +33,14 @@ public struct GeneratedFaults: Equatable, Sendable, Codable {
         hands = 0.4 + 0.6 * own.uniform()
     }
 
-    /// The identity as the model has it by now: on the way to another.
-    ///
-    /// In steps of an eighth, for each is built anew.
-    func drifted(_ identity: StudioIdentity, towards other: StudioIdentity) -> StudioIdentity {
-        let t = (drift * 8).rounded() / 8
-        if t == 0 { return identity }
+    /// The drift in eighths: each step is somebody who has to be made.
+    var driftSteps: Int { Int((drift * 8).rounded()) }
+
+    /// The identity as the model has it after some steps of drift: on the way to another.
+    static func drifted(
+        _ identity: StudioIdentity, towards other: StudioIdentity, steps: Int
+    ) -> StudioIdentity {
+        let t = Float(steps) / 8
         var result = identity
         func between(_ a: [Float], _ b: [Float]) -> [Float] {
             a.count == b.count ? zip(a, b).map { mix($0, $1, t) } : a

@@ -7,7 +7,7 @@ import Spatial
 ///
 /// Pictures are the same to the bit for the same options, whatever the number of threads. A recording
 /// that is broken off goes on where it ended when it is asked for again.
-public struct Studio {
+public struct Studio: Sendable {
     public let options: StudioOptions
     let body: CanonicalBody
     let plan: StudioPlan
@@ -20,7 +20,7 @@ public struct Studio {
         var identities: [StudioIdentity]
     }
 
-    /// Thrown where the listener wants no more; what is finished is kept.
+    /// Thrown where the recording is cancelled; what is finished is kept.
     public struct Interrupted: Error {
         public init() {}
     }
@@ -54,10 +54,15 @@ public struct Studio {
 
     /// Draws and writes everything that is not there yet.
     ///
-    /// - Parameter progress: is told the views done; false breaks off.
-    /// - Throws: `Interrupted`, and `MediaError` where a file cannot be written.
+    /// Each processor draws a frame of its own, while people of later frames are being made.
+    ///
+    /// - Parameters:
+    ///   - listener: is told the views done.
+    ///   - isCancelled: asked after each frame.
+    /// - Throws: `Interrupted`, what the listener throws, and `MediaError` where a file cannot be
+    ///   written.
     public func record(
-        progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
+        listener: any ProgressListener, isCancelled: () -> Bool = { false }
     ) throws -> CaptureManifest {
         let record = Record(options: options, identities: plan.identities)
         let encoder = JSONEncoder()
@@ -65,33 +70,78 @@ public struct Studio {
         try AtomicFile.write(
             Array(try encoder.encode(record)),
             to: folder.url.appendingPathComponent("studio.json"), overwrite: true)
-        let stage = StudioStage(plan, body: body, size: options.size, seed: options.seed)
+        try listener.begin("recording", steps: viewCount)
+        let pending = plan.shots.indices.filter { overwrite || !isThere($0) }
+        var done = plan.shots.count - pending.count
+        if done > 0 { try listener.advance(to: done * plan.cameraNames.count, note: "") }
+
+        let jobs = jobs(for: pending)
+        let cast = StudioCast(plan, body: body, shots: pending)
+        let crew = StudioCrew(count: min(Threads.count, jobs.count), jobs: jobs.count) {
+            let stage = StudioStage(plan, body: body, options: options)
+            return { try work(on: jobs[$0], stage, cast) }
+        }
+        defer { crew.stop() }
+        let stage = StudioStage(plan, body: body, options: options)
         var tracks = StudioTracks(plan, body: body)
-        let cameraCount = plan.cameraNames.count
-        for (frame, shot) in plan.shots.enumerated() {
-            tracks.append(stage.moment(of: shot), shot)
-            let isThere =
-                !overwrite
-                && (0..<cameraCount).allSatisfy { camera in
-                    files(frame, camera).allSatisfy {
-                        FileManager.default.fileExists(atPath: $0.path)
-                    }
-                }
-            if !isThere {
-                for (camera, picture) in stage.pictures(of: shot, frame: frame).enumerated() {
-                    try write(picture, frame, camera)
-                    guard progress(frame * cameraCount + camera + 1, viewCount) else {
-                        throw Interrupted()
-                    }
-                }
-            } else if !progress((frame + 1) * cameraCount, viewCount) {
-                throw Interrupted()
-            }
+        for shot in plan.shots { tracks.append(stage.moment(of: shot), shot) }
+        for (index, job) in jobs.enumerated() {
+            try crew.wait(for: index)
+            guard case .shot = job else { continue }
+            done += 1
+            try listener.advance(to: done * plan.cameraNames.count, note: "")
+            if isCancelled(), done < plan.shots.count { throw Interrupted() }
         }
         try tracks.write(to: folder.tracks)
         let manifest = manifest(stage.moment(of: plan.shots[0]).cameras)
         try manifest.write(to: folder.manifest, overwrite: true)
+        try listener.end()
         return manifest
+    }
+
+    private enum Job: Sendable {
+        case person(StudioCast.Role)
+        case shot(Int)
+    }
+
+    /// What is to be done, in order: a person is made some shots before the first that shows it.
+    private func jobs(for pending: [Int]) -> [Job] {
+        // Making somebody takes about as long as six frames.
+        let (lead, crowd) = (6 * Threads.count, Threads.count + 1)
+        var known: Set<StudioCast.Role> = []
+        /// The people to be made before each shot, by its place in `pending`.
+        var arrivals = [[StudioCast.Role]](repeating: [], count: pending.count)
+        var firsts: [Int] = []
+        for (place, shot) in pending.enumerated() {
+            let role = plan.role(of: plan.shots[shot])
+            guard known.insert(role).inserted else { continue }
+            // Not so early that many wait.
+            let earliest = firsts.count < crowd ? 0 : firsts[firsts.count - crowd]
+            arrivals[max(place - lead, earliest)].append(role)
+            firsts.append(place)
+        }
+        return pending.indices.flatMap { arrivals[$0].map(Job.person) + [.shot(pending[$0])] }
+    }
+
+    private func work(on job: Job, _ stage: StudioStage, _ cast: StudioCast) throws {
+        switch job {
+        case .person(let role): stage.make(role, of: cast)
+        case .shot(let frame):
+            let shot = plan.shots[frame]
+            try cast.withPerson(plan.role(of: shot)) { person in
+                let pictures = stage.pictures(of: shot, frame: frame, person: person)
+                for (camera, picture) in pictures.enumerated() {
+                    try write(picture, frame, camera)
+                }
+            }
+        }
+    }
+
+    /// Whether all pictures of a frame are there.
+    private func isThere(_ frame: Int) -> Bool {
+        plan.cameraNames.indices.allSatisfy { camera in
+            files(frame, camera).allSatisfy { FileManager.default.fileExists(atPath: $0.path) }
+        }
     }
 
     private func manifest(_ cameras: [Camera]) -> CaptureManifest {
@@ -179,11 +229,12 @@ public struct Studio {
     private static func encoded(_ normal: Image) -> Image {
         var result = normal
         let plane = normal.pixelCount
-        for i in 0..<plane {
-            let isEmpty = (0..<3).allSatisfy { normal.samples[$0 * plane + i] == 0 }
-            if isEmpty { continue }
-            for c in 0..<3 {
-                result.samples[c * plane + i] = normal.samples[c * plane + i] * 0.5 + 0.5
+        result.samples.withUnsafeMutableBufferPointer { samples in
+            for i in 0..<plane {
+                let n = Vector3(samples[i], samples[plane + i], samples[2 * plane + i])
+                if n == .zero { continue }
+                let code = n * 0.5 + 0.5
+                (samples[i], samples[plane + i], samples[2 * plane + i]) = (code.x, code.y, code.z)
             }
         }
         return result

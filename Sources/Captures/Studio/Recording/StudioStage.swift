@@ -2,7 +2,7 @@ import Rigs
 import Spatial
 import Splatting
 
-/// Plays the shots of a plan: who is there is built once and kept while needed.
+/// Plays the shots of a plan, on one thread.
 final class StudioStage {
     /// What is true of a shot.
     struct Moment {
@@ -13,34 +13,38 @@ final class StudioStage {
         var wrinkles: WrinkleField.State
     }
 
-    private let plan: StudioPlan
-    private let body: CanonicalBody
-    private let size: Int
-    private let seed: UInt64
-    private let renderer = StudioRenderer()
-    private var actors: [Int: (rig: ShapedRig, poser: StudioPoser, body: Vector3, head: Vector3)] =
-        [:]
-    /// The last few people, by index and step of drift.
-    private var people: [(key: SIMD2<Int>, person: StudioPerson)] = []
-
-    init(_ plan: StudioPlan, body: CanonicalBody, size: Int, seed: UInt64) {
-        (self.plan, self.body, self.size, self.seed) = (plan, body, size, seed)
+    /// Somebody who moves, without looks.
+    private struct Actor {
+        var index: Int
+        var rig: ShapedRig
+        var poser: StudioPoser
+        /// What cameras look at.
+        var body: Vector3
+        var head: Vector3
     }
 
-    private func actor(_ index: Int) -> (
-        rig: ShapedRig, poser: StudioPoser, body: Vector3, head: Vector3
-    ) {
-        if let known = actors[index] { return known }
+    private let plan: StudioPlan
+    private let body: CanonicalBody
+    private let options: StudioOptions
+    private let renderer = StudioRenderer()
+    private var lastActor: Actor?
+
+    init(_ plan: StudioPlan, body: CanonicalBody, options: StudioOptions) {
+        (self.plan, self.body, self.options) = (plan, body, options)
+    }
+
+    private func actor(_ index: Int) -> Actor {
+        if let lastActor, lastActor.index == index { return lastActor }
         let rig = body.anny.shaped(plan.identities[index].shape)
         let poser = StudioPoser(rig)
         var workspace = PoseWorkspace(for: rig)
         rig.poseBones(poser.standing, into: &workspace)
         let head = workspace.bonePoses[rig.skeleton.index(of: "head") ?? 0].translation
-        let made = (
-            rig, poser, workspace.bonePoses[0].translation + Vector3(0, -0.08, 0),
-            head + Vector3(0, 0.035, 0.05)
-        )
-        actors[index] = made
+        let made = Actor(
+            index: index, rig: rig, poser: poser,
+            body: workspace.bonePoses[0].translation + Vector3(0, -0.08, 0),
+            head: head + Vector3(0, 0.035, 0.05))
+        lastActor = made
         return made
     }
 
@@ -53,18 +57,27 @@ final class StudioStage {
         return Moment(
             pose: pose, expression: shot.expression,
             cameras: shot.cameras.map {
-                $0.camera(body: actor.body, head: actor.head, size: size)
+                $0.camera(body: actor.body, head: actor.head, size: options.size)
             }, bones: workspace,
             wrinkles: WrinkleField.State(rig: actor.rig, bones: workspace))
     }
 
-    /// The pictures that the cameras take of a shot.
-    func pictures(of shot: StudioPlan.Shot, frame: Int) -> [StudioFrame] {
+    /// Makes somebody for the cast.
+    func make(_ role: StudioCast.Role, of cast: StudioCast) {
+        // From the nearest camera, in samples: two to a pixel.
+        let fields = plan.shots.lazy.flatMap(\.cameras).map { $0.distance * $0.fieldOfView }
+        cast.make(
+            role, footprint: (fields.min() ?? 1) / Float(2 * options.size),
+            rasteriser: renderer.rasteriser)
+    }
+
+    /// The pictures that the cameras take of a shot that somebody of the cast plays.
+    func pictures(of shot: StudioPlan.Shot, frame: Int, person: StudioPerson) -> [StudioFrame] {
         let moment = moment(of: shot)
-        let person = person(of: shot)
         var pose = moment.pose
         if let faults = shot.faults {
-            pose = faults.shaken(pose, person.rig.skeleton, seed: seed &+ UInt64(frame) &* 131)
+            pose = faults.shaken(
+                pose, person.rig.skeleton, seed: options.seed &+ UInt64(frame) &* 131)
         }
         let posed = StudioPose(person, pose: pose, expression: shot.expression)
         let lit = LitPose(
@@ -77,20 +90,5 @@ final class StudioStage {
             shot.faults?.spoil(&picture)
             return picture
         }
-    }
-
-    private func person(of shot: StudioPlan.Shot) -> StudioPerson {
-        var identity = plan.identities[shot.person]
-        var key = SIMD2(shot.person, 0)
-        if let faults = shot.faults, plan.identities.count > shot.person + 1 {
-            identity = faults.drifted(identity, towards: plan.identities[shot.person + 1])
-            key.y = Int((faults.drift * 8).rounded())
-        }
-        if let known = people.first(where: { $0.key == key }) { return known.person }
-        let made = StudioPerson(identity, body: body, rasteriser: renderer.rasteriser)
-        people.append((key, made))
-        // A person takes some 50 MB.
-        if people.count > 3 { people.removeFirst() }
-        return made
     }
 }

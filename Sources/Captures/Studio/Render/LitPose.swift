@@ -33,10 +33,12 @@ final class LitPose {
             into: &coarse)
         occlusion = Occlusion(
             light: light, focus: focus, positions: coarse,
-            faces: person.occluderFaces.filter { isNear($0.x) } + standIn.faces,
+            faces: person.body.occluders(texel: 2 * focus.radius / Float(Occlusion.size))
+                .filter { isNear($0.x) } + standIn.faces,
             rasteriser: rasteriser)
         occlusion.shares(
-            of: person.vertexCount, UnsafePointer(pose.positions.start),
+            of: person.vertexCount, near: focus.centre, reach: reach,
+            UnsafePointer(pose.positions.start),
             UnsafePointer(pose.normals.start), into: pose.shares.start)
 
         var vertices = positions

@@ -3,7 +3,8 @@ import Spatial
 
 /// Hair as triangles that face the viewer: of each strand a ribbon that ends in a point.
 ///
-/// From far away fewer and wider ribbons are drawn, so that none is much thinner than a sample.
+/// From far away fewer and wider ribbons are drawn, so that none is much thinner than a sample. Vertices
+/// stand strand by strand; triangles of the head's hair from front to back.
 struct Ribbons {
     /// The strands that are drawn: of the head the first of them, of the face all or none.
     private(set) var headStrands = 0
@@ -50,6 +51,12 @@ struct Ribbons {
         let base = first
         vertices.append(contentsOf: repeatElement(.zero, count: 2 * p * headStrands))
         faces = [SIMD3<Int32>](repeating: .zero, count: 2 * max(p - 1, 0) * headStrands)
+        let ranks = Self.ranks(
+            (0..<headStrands).map { s in
+                let middle = pose.hairPoints[s * p + p / 2]
+                return isDirection
+                    ? -dot(middle, towards) : (middle - towards).lengthSquared
+            })
         vertices.withUnsafeMutableBufferPointer { vertices in
             faces.withUnsafeMutableBufferPointer { faces in
                 nonisolated(unsafe) let (vertices, faces) = (vertices, faces)
@@ -63,7 +70,7 @@ struct Ribbons {
                             let k = base + 2 * (s * p + i)
                             (vertices[k], vertices[k + 1]) = (left, right)
                             guard i > 0 else { continue }
-                            let (f, v) = (2 * (s * (p - 1) + i - 1), Int32(k))
+                            let (f, v) = (2 * (ranks[s] * (p - 1) + i - 1), Int32(k))
                             faces[f] = SIMD3(v - 2, v - 1, v)
                             faces[f + 1] = SIMD3(v, v - 1, v + 1)
                         }
@@ -81,6 +88,17 @@ struct Ribbons {
                 pose.faceHairPoints.start + s * SurfaceStrands.pointCount,
                 count: SurfaceStrands.pointCount, width: max(root.width, 0.55 * pitch), tip: 0.12)
         }
+    }
+
+    /// The place of each strand in the order from front to back, in which the fewest are drawn over.
+    private static func ranks(_ distances: [Float]) -> [Int] {
+        // Equally far ones in their own order, for the same bits everywhere.
+        let order = distances.indices.sorted {
+            (distances[$0], $0) < (distances[$1], $1)
+        }
+        var ranks = [Int](repeating: 0, count: distances.count)
+        for (rank, strand) in order.enumerated() { ranks[strand] = rank }
+        return ranks
     }
 
     /// The two corners of a ribbon at one of its points.

@@ -114,8 +114,8 @@ extension Shader {
         var nearest: Float = 1
         for edge in edges { nearest = min(nearest, abs(arc - edge)) }
         let gap = smoothStep(0.0013, 0.0002, nearest)
-        var albedo = Vector3(0.68, 0.63, 0.52)
-        albedo *= 1 - 0.5 * gap
+        var albedo = Vector3(0.8, 0.73, 0.6)
+        albedo *= 1 - 0.6 * gap
         let gum = isUpper ? smoothStep(0.8425, 0.8455, q.y) : smoothStep(0.8255, 0.8225, q.y)
         albedo = mix(albedo, Vector3(0.48, 0.17, 0.16), gum)
         let share = Vector3(s.share.x, s.share.y, s.share.z)

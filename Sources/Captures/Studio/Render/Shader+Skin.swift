@@ -14,15 +14,14 @@ extension Shader {
         let w = s.point.weights
         let uv = corners.0 * w.x + corners.1 * w.y + corners.2 * w.z
         let texture = isHead ? person.headTexture : person.bodyTexture
-        // A texel of the head's texture is 0.25 mm wide, of the body's about 1.2 mm.
         let footprint = s.point.depth / focal
-        let texel: Float = isHead ? 0.00026 : 0.0012
-        let level = min(
-            max(Int(log2f(max(footprint / texel, 0.5)) + 0.35), 0), texture.levelCount - 1)
+        let texel = isHead ? SkinTexture.headTexel : SkinTexture.bodyTexel
+        let level = texture.level(texel: texel, footprint: footprint)
         let paint = texture.sample(uv, level: level)
         let albedo = Vector3(paint.x, paint.y, paint.z)
         let normal =
-            isHead && level <= 2 ? relief(s, corners, uv, texture, level: level, paint.w) : s.normal
+            isHead && footprint < 6 * texel
+            ? relief(s, corners, uv, texture, level: level, paint.w) : s.normal
 
         let visible = keyVisibility(s.place, s.normal, sample: s.sample)
         // Light that enters the skin comes out farther on: each colour wraps as far as it travels,

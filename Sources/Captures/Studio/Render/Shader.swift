@@ -71,6 +71,7 @@ struct Shader {
         let barycentrics: UnsafePointer<Float>
         let depth: UnsafePointer<Float>
         let faces: UnsafePointer<SIMD3<Int32>>
+        let vertices: UnsafePointer<Vector3>
         let plane: Int
 
         @inline(__always)
@@ -90,11 +91,15 @@ struct Shader {
             frame.barycentrics.withUnsafeBufferPointer { barycentrics in
                 frame.depth.withUnsafeBufferPointer { depth in
                     faces.withUnsafeBufferPointer { faces in
-                        body(
-                            Pixels(
-                                triangles: triangles.baseAddress!,
-                                barycentrics: barycentrics.baseAddress!, depth: depth.baseAddress!,
-                                faces: faces.baseAddress!, plane: frame.width * frame.height))
+                        vertices.withUnsafeBufferPointer { vertices in
+                            body(
+                                Pixels(
+                                    triangles: triangles.baseAddress!,
+                                    barycentrics: barycentrics.baseAddress!,
+                                    depth: depth.baseAddress!, faces: faces.baseAddress!,
+                                    vertices: vertices.baseAddress!,
+                                    plane: frame.width * frame.height))
+                        }
                     }
                 }
             }

@@ -35,4 +35,7 @@ public struct StudioLabel: Equatable, Hashable, Sendable {
 /// How a triangle is shaded.
 enum StudioMaterial: UInt8 {
     case headSkin, bodySkin, eye, socket, mouth, teeth, tongue, cloth, shoe, hair, faceHair
+
+    /// Whether its look changes slowly from place to place, but for its paint.
+    var isPlain: Bool { self == .headSkin || self == .bodySkin || self == .cloth }
 }

@@ -8,11 +8,11 @@ import Splatting
     import Darwin
 #endif
 
-/// Draws people of the studio: triangle by triangle at twice the size, shaded sample by sample.
+/// Draws people of the studio: triangle by triangle at twice the size, shaded sample by sample where
+/// neighbours differ.
 final class StudioRenderer {
     let rasteriser = MeshRasteriser()
     private var fine = MeshFrame()
-    private var plain = MeshFrame()
 
     /// The sphere around what cameras see of a pose.
     static func focus(of pose: StudioPose, in cameras: [Camera]) -> (centre: Vector3, radius: Float)
@@ -55,7 +55,6 @@ final class StudioRenderer {
         let faces = person.faces + ribbons.faces
         rasteriser.render(
             positions: vertices, faces: faces, camera: camera.scaled(by: 2), into: &fine)
-        rasteriser.render(positions: vertices, faces: faces, camera: camera, into: &plain)
 
         let shader = Shader(
             lit, ribbons: ribbons, vertices: vertices, faces: faces, eye: eye, pitch: pitch,
@@ -77,42 +76,32 @@ final class StudioRenderer {
             nonisolated(unsafe) let shader = shader
             let turn = camera.viewMatrix.linear
             shader.withPixels(of: fine) { samples in
-                shader.withPixels(of: plain) { centres in
-                    nonisolated(unsafe) let (samples, centres) = (samples, centres)
-                    parallelFor(height, grain: 4) { rows, _ in
-                        for y in rows {
-                            for x in 0..<width {
-                                let i = y * width + x
-                                var (light, paint, covered) = (Vector3.zero, Vector3.zero, 0)
-                                for k in 0..<4 {
-                                    let sample = (2 * y + k / 2) * 2 * width + 2 * x + k % 2
-                                    if let point = samples.point(sample) {
-                                        let (shaded, reflected) = shader.shade(
-                                            point, sample: UInt32(sample))
-                                        light += Shader.exposed(shaded)
-                                        paint += reflected
-                                        covered += 1
-                                    }
-                                }
-                                if covered < 4 {
-                                    let behind = Shader.exposed(
-                                        scene.colour(
-                                            cast.direction(x, y), from: eye, sample: UInt32(i)))
-                                    light += behind * Float(4 - covered)
-                                }
-                                Self.store(light * 0.25, colour, i, plane, table)
-                                mask[i] = Float(covered) * 0.25
-                                if covered > 0 {
-                                    Self.store(paint / Float(covered), albedo, i, plane, table)
-                                }
-                                if let point = centres.point(i) {
-                                    depth[i] = centres.depth[i]
-                                    let n = turn * shader.normal(point)
-                                    (normal[i], normal[plane + i], normal[2 * plane + i]) =
-                                        (n.x, n.y, n.z)
-                                    labels[i] = shader.label(point.face)
-                                }
+                nonisolated(unsafe) let samples = samples
+                parallelFor(height, grain: 4) { rows, _ in
+                    for y in rows {
+                        for x in 0..<width {
+                            let i = y * width + x
+                            let quad = Quad(samples, x: x, y: y, width: width)
+                            var (light, paint) = shader.shade(quad, samples)
+                            if quad.covered < 4 {
+                                let behind = Shader.exposed(
+                                    scene.colour(
+                                        cast.ray(x, y).normalized, from: eye, sample: UInt32(i)))
+                                light += behind * (1 - quad.share)
                             }
+                            Self.store(light, colour, i, plane, table)
+                            mask[i] = quad.share
+                            if quad.covered == 0 { continue }
+                            Self.store(paint, albedo, i, plane, table)
+                            guard
+                                let point = shader.centre(
+                                    of: quad, samples, along: cast.ray(x, y))
+                            else { continue }
+                            depth[i] = point.depth
+                            let n = turn * shader.normal(point)
+                            (normal[i], normal[plane + i], normal[2 * plane + i]) =
+                                (n.x, n.y, n.z)
+                            labels[i] = shader.label(point.face)
                         }
                     }
                 }
@@ -160,7 +149,7 @@ final class StudioRenderer {
     }
 }
 
-/// The direction that a pixel's centre looks in, world space.
+/// Where a pixel's centre looks, world space.
 struct RayCast {
     private let turn: Matrix3
     private let intrinsics: Intrinsics
@@ -170,11 +159,12 @@ struct RayCast {
         intrinsics = camera.intrinsics
     }
 
+    /// The ray, as long as its depth is 1.
     @inline(__always)
-    func direction(_ x: Int, _ y: Int) -> Vector3 {
-        let ray = Vector3(
-            (Float(x) + 0.5 - intrinsics.cx) / intrinsics.fx,
-            (Float(y) + 0.5 - intrinsics.cy) / intrinsics.fy, 1)
-        return (turn * ray).normalized
+    func ray(_ x: Int, _ y: Int) -> Vector3 {
+        turn
+            * Vector3(
+                (Float(x) + 0.5 - intrinsics.cx) / intrinsics.fx,
+                (Float(y) + 0.5 - intrinsics.cy) / intrinsics.fy, 1)
     }
 }

@@ -19,6 +19,9 @@ final class CanonicalBody: Sendable {
     let lidRim: [Float]
     /// The vertices next to each.
     let neighbours: MeshLaplacian
+    /// The body where it blocks light, in about 1.5 cm and 0.7 cm wide triangles of its vertices.
+    private let coarseOccluders: [SIMD3<Int32>]
+    private let fineOccluders: [SIMD3<Int32>]
 
     init(_ anny: Anny) {
         self.anny = anny
@@ -62,6 +65,48 @@ final class CanonicalBody: Sendable {
             }
         }
         lidRim = zip(skin, socket).map { $0 && $1 ? 1 : 0 }
+        let blocking = zip(mesh.faces, mesh.faceParts).filter { _, part in
+            switch part {
+            case .leftLashes, .rightLashes, .leftEye, .rightEye: false
+            default: true
+            }
+        }.map(\.0)
+        coarseOccluders = Self.clustered(blocking, positions, cell: 0.015)
+        fineOccluders = Self.clustered(blocking, positions, cell: 0.007)
+    }
+
+    /// Triangles that stand in for the body in a depth map.
+    func occluders(texel: Float) -> [SIMD3<Int32>] {
+        texel > 0.008 ? coarseOccluders : fineOccluders
+    }
+
+    /// Triangles between the vertices that are nearest to the middle of all in their cell of a grid
+    /// (Rossignac and Borrel 1993).
+    private static func clustered(
+        _ faces: [SIMD3<Int32>], _ positions: [Vector3], cell: Float
+    ) -> [SIMD3<Int32>] {
+        var cells: [SIMD3<Int32>: [Int32]] = [:]
+        for vertex in Set(faces.flatMap { [$0.x, $0.y, $0.z] }).sorted() {
+            let place = (positions[Int(vertex)] / cell).rounded(.down)
+            cells[SIMD3<Int32>(place), default: []].append(vertex)
+        }
+        var standIn = [Int32](repeating: 0, count: positions.count)
+        for members in cells.values {
+            let middle =
+                members.reduce(Vector3.zero) { $0 + positions[Int($1)] } / Float(members.count)
+            func distance(_ vertex: Int32) -> Float {
+                (positions[Int(vertex)] - middle).lengthSquared
+            }
+            // Members are in order: of equally near ones it is the first.
+            let nearest = members.min { distance($0) < distance($1) }!
+            for member in members { standIn[Int(member)] = nearest }
+        }
+        return faces.compactMap { face in
+            let corners = SIMD3(
+                standIn[Int(face.x)], standIn[Int(face.y)], standIn[Int(face.z)])
+            let isFlat = corners.x == corners.y || corners.y == corners.z || corners.z == corners.x
+            return isFlat ? nil : corners
+        }
     }
 
     /// The position of a joint.

@@ -122,7 +122,9 @@ struct SkinPainter {
         let streaks =
             StudioNoise.value(q * Vector3(90, 800, 800), seed: seed &+ 19)
             + StudioNoise.value(q * Vector3(40, 300, 300), seed: seed &+ 20)
-        colour = mix(colour, hairColour * (1 + 0.4 * streaks), cover)
+        // Between long hairs little light arrives.
+        let depth: Float = isBald || hair.style == .buzz ? 1 : 0.55
+        colour = mix(colour, hairColour * (depth * (1 + 0.4 * streaks)), cover)
 
         // Lashes' roots, and the moist rim itself.
         let line = place.lidRim
@@ -147,7 +149,8 @@ struct SkinPainter {
             }
         }
         // A mole here and there.
-        let (distance, name) = StudioNoise.nearestPoint(q * 22, seed: seed &+ 31)
+        // Smaller than the distance of any point to the border of its cell.
+        let (distance, name) = StudioNoise.ownPoint(q * 22, seed: seed &+ 31)
         if name < 0.1, distance < 0.028 {
             colour *= mix(
                 Vector3(0.33, 0.22, 0.18), Vector3(1, 1, 1), smoothStep(0.014, 0.028, distance))
@@ -204,10 +207,12 @@ struct SkinPainter {
             bell((q - Vector3(0, 0.868, 0.165)).length / 0.03)
             + 0.7 * bell((Vector3(side, q.y, q.z) - Vector3(0.032, 0.862, 0.145)).length / 0.03)
             + 0.25 * front
-        let (distance, name) = StudioNoise.nearestPoint(q * 820, seed: seed &+ 51)
-        let pit = (1 - smoothStep(0.1, 0.48, distance)) * (0.3 + 0.7 * name) * min(oily, 1)
-        height -= pit * 0.00009
-        colour *= 1 - 0.13 * pit
+        if oily > 0.01 {
+            let (distance, name) = StudioNoise.nearestPoint(q * 820, seed: seed &+ 51)
+            let pit = (1 - smoothStep(0.1, 0.48, distance)) * (0.3 + 0.7 * name) * min(oily, 1)
+            height -= pit * 0.00009
+            colour *= 1 - 0.13 * pit
+        }
         // The fine net of lines everywhere.
         let net = StudioNoise.fractal(
             q * Vector3(700, 900, 700), octaves: 2, seed: seed &+ 61)
@@ -222,16 +227,22 @@ struct SkinPainter {
             let browLines =
                 front * smoothStep(0.934, 0.945, q.y) * smoothStep(0.982, 0.968, q.y)
                 * bell(side / 0.05)
-            let phase = (q.y + 0.0035 * wobble + 1.2 * side * side) * 2 * .pi / 0.0115
-            let groove = powf(0.5 + 0.5 * cosf(phase), 6)
-            height -= browLines * groove * 0.00045 * age
-            colour *= 1 - 0.12 * browLines * groove * age
+            if browLines > 0.002 {
+                let phase = (q.y + 0.0035 * wobble + 1.2 * side * side) * 2 * .pi / 0.0115
+                let wave = 0.5 + 0.5 * cosf(phase)
+                let groove = wave * wave * wave * wave * wave * wave
+                height -= browLines * groove * 0.00045 * age
+                colour *= 1 - 0.12 * browLines * groove * age
+            }
             let crow = Vector3(side, q.y, q.z) - Vector3(0.0475, 0.9, 0.13)
             let reach = bell((crow.length - 0.014) / 0.009) * smoothStep(-0.002, 0.006, crow.x)
-            let angle = atan2f(crow.y, max(crow.x, 1e-4))
-            let rays = powf(0.5 + 0.5 * cosf(angle * 11 + 2 * wobble), 5)
-            height -= reach * rays * 0.0003 * age
-            colour *= 1 - 0.1 * reach * rays * age
+            if reach > 0.002 {
+                let angle = atan2f(crow.y, max(crow.x, 1e-4))
+                let wave = 0.5 + 0.5 * cosf(angle * 11 + 2 * wobble)
+                let rays = wave * wave * wave * wave * wave
+                height -= reach * rays * 0.0003 * age
+                colour *= 1 - 0.1 * reach * rays * age
+            }
             let along = min(max((0.86 - q.y) / 0.036, 0), 1)
             let distanceToFold = abs(side - (0.0195 + 0.0155 * along + 0.001 * wobble))
             let fold =

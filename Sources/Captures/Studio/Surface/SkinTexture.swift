@@ -1,6 +1,12 @@
 import Spatial
 import Splatting
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A square picture of four planes side by side in memory, with halved copies of it: what is painted
 /// once a person and looked up a thousand times.
 struct SkinTexture: Sendable {
@@ -13,6 +19,23 @@ struct SkinTexture: Sendable {
     private let starts: StudioBuffer<UnsafeMutablePointer<SIMD4<Float>>>
     let levelCount: Int
     let size: Int
+
+    /// The width of a texel of a texture of 1024 × 1024, of the head and of the body, metres.
+    static let headTexel: Float = 0.00026
+    static let bodyTexel: Float = 0.0012
+
+    /// The side of a texture whose texels are not much wider than samples: 128 … 1024.
+    static func size(forTexel texel: Float, _ footprint: Float) -> Int {
+        1024 >> min(max(Int(log2f(max(footprint / texel, 1e-3)) + 0.35), 0), 3)
+    }
+
+    /// The copy whose texels are about as wide as a sample, given the width of a texel of a texture of
+    /// 1024 × 1024.
+    @inline(__always)
+    func level(texel: Float, footprint: Float) -> Int {
+        let wanted = log2f(max(footprint / texel * Float(size) / 1024, 0.5)) + 0.35
+        return min(max(Int(wanted), 0), levelCount - 1)
+    }
 
     /// Fills the texels that faces cover, then spreads them past the borders.
     ///

@@ -25,16 +25,18 @@ final class StudioPerson: @unchecked Sendable {
     let cornerUVs: StudioBuffer<(Vector2, Vector2, Vector2)>
     let headTexture: SkinTexture
     let bodyTexture: SkinTexture
-    /// Triangles that stand in for everything where light is blocked: body and hair without detail.
-    let occluderFaces: [SIMD3<Int32>]
-
     /// The height of the floor under the standing person, metres.
     let ground: Float
 
     var bodyVertexCount: Int { rig.vertices.count }
     var vertexCount: Int { canonical.count }
 
-    init(_ identity: StudioIdentity, body: CanonicalBody, rasteriser: MeshRasteriser) {
+    /// - Parameter footprint: the width of a sample of the nearest picture there will be, metres: finer
+    ///   skin is not painted.
+    init(
+        _ identity: StudioIdentity, body: CanonicalBody, footprint: Float,
+        rasteriser: MeshRasteriser
+    ) {
         self.identity = identity
         self.body = body
         let anny = body.anny
@@ -101,19 +103,14 @@ final class StudioPerson: @unchecked Sendable {
             }
         }
         headTexture = texture(
-            [.headSkin], origin: Vector2(0.735, 0.3), extent: Vector2(0.265, 0.37), size: 1024,
-            isFine: true)
+            [.headSkin], origin: Vector2(0.735, 0.3), extent: Vector2(0.265, 0.37),
+            size: SkinTexture.size(forTexel: SkinTexture.headTexel, footprint), isFine: true)
         bodyTexture = texture(
-            [.bodySkin, .headSkin], origin: .zero, extent: Vector2(1, 1), size: 1024, isFine: false)
+            [.bodySkin, .headSkin], origin: .zero, extent: Vector2(1, 1),
+            size: SkinTexture.size(forTexel: SkinTexture.bodyTexel, footprint), isFine: false)
 
         headHair = HairStrands(identity, body: body, rig: rig)
         faceHair = SurfaceStrands(identity, body: body, rig: rig)
-        occluderFaces = mesh.faces.indices.filter { index in
-            switch mesh.faceParts[index] {
-            case .leftLashes, .rightLashes, .leftEye, .rightEye: false
-            default: true
-            }
-        }.map { mesh.faces[$0] }
     }
 
     /// The lowest point of someone who stands in shoes.

@@ -160,6 +160,7 @@ struct Tailor {
         piece.canonical = trimmed.blended(sheet.canonical)
         piece.hem = trimmed.blended(fields).map { max($0, 0) }
         piece.skin = SkinWeights(rows: trimmed.blended(rows))
+        piece.evenHems(trimmed.edges)
         piece.normals = TriangleMesh(positions: piece.rest, faces: piece.faces).vertexNormals()
         piece.turnHems(trimmed.edges, by: cut.garment.cut == .sweater ? 0.005 : 0.003)
         let centres = WrinkleField.centres(body)
