@@ -131,4 +131,80 @@ import Testing
             }
         }
     }
+
+    private struct Shot: Decodable {
+        var name: String
+        var moment: Int
+        var camera: Int
+        var matrix: [[Float]]
+    }
+
+    /// A rig of two cameras at three moments, of which one camera missed one, and a camera by itself.
+    @Test(arguments: ["binary", "text"])
+    func picturesOfARigAreOneMoment(_ kind: String) async throws {
+        let shots = try JSONDecoder().decode(
+            [Shot].self, from: Data(contentsOf: fixture("colmap-rig/expected.json")))
+        try await withFolder { url in
+            try FileManager.default.copyItem(
+                at: fixture("colmap-rig/\(kind)"), to: url.appendingPathComponent("sparse"))
+            for (index, shot) in shots.enumerated() {
+                try url.put(picture(index), "images/\(shot.name)")
+            }
+            let capture = try await Capture(contentsOf: url)
+            #expect(
+                capture.frames.map(\.name)
+                    == ["alone.png", "shot8.png", "left/shot9.png", "shot10.png"])
+            #expect(capture.views.map(\.frame) == [0, 1, 1, 2, 3, 3])
+            #expect(capture.views(ofFrame: 3) == 4..<6)
+            let order = [
+                "alone.png", "left/shot8.png", "right/shot8.png", "left/shot9.png",
+                "left/shot10.png", "right/shot10.png",
+            ]
+            for (view, name) in order.enumerated() {
+                let index = try #require(shots.firstIndex { $0.name == name })
+                let shot = shots[index]
+                let found = capture.views[view]
+                #expect(capture.cameras[found.cameraIndex].name == "\(shot.camera)")
+                // The place of the camera, not that of the rig.
+                let matrix = found.camera.viewMatrix.rowMajor
+                for (value, expected) in zip(matrix, shot.matrix.joined()) {
+                    #expect(abs(value - expected) < 1e-5, "\(name)")
+                }
+                if shot.camera != 9 {
+                    #expect(isPicture(try await capture.picture(.colour, of: view), index))
+                }
+            }
+        }
+    }
+
+    @Test func damagedMomentsAreToldNotTrappedOn() async throws {
+        try await withFolder { url in
+            try FileManager.default.copyItem(
+                at: fixture("colmap-rig/binary"), to: url.appendingPathComponent("sparse"))
+            try url.put(picture(0), "images/alone.png")
+            let file = url.appendingPathComponent("sparse/frames.bin")
+            let valid = try [UInt8](Data(contentsOf: file))
+            var random = SplitMix(seed: 6)
+            for round in 0..<100 {
+                var bytes = valid
+                if round % 2 == 0 {
+                    bytes.removeLast(Int.random(in: 1..<valid.count, using: &random))
+                } else {
+                    bytes[Int.random(in: 0..<valid.count, using: &random)] ^=
+                        UInt8.random(in: 1...255, using: &random)
+                }
+                try Data(bytes).write(to: file)
+                do {
+                    // Other numbers are other moments; what is cut off is told.
+                    let capture = try await Capture(contentsOf: url)
+                    #expect(round % 2 == 1 && capture.views.count == 6)
+                } catch {
+                    expectSentence(error)
+                }
+            }
+            try FileManager.default.removeItem(at: file)
+            try url.put("1 2 3\n", "sparse/frames.txt")
+            await #expect(throws: MediaError.self) { try await Capture(contentsOf: url) }
+        }
+    }
 }

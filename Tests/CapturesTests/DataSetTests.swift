@@ -122,6 +122,8 @@ import Testing
                     "transl": TensorData((0..<15).map { Float($0) }, shape: [5, 3]),
                     "global_orient": TensorData([Float](repeating: 0, count: 15), shape: [5, 3]),
                 ], to: url.appendingPathComponent("smpl_params.npz"), overwrite: false)
+            try FileManager.default.copyItem(
+                at: fixture("degas/dpe-codes.pt"), to: url.appendingPathComponent("dpe-codes.pt"))
             let capture = try await Capture(contentsOf: url)
             #expect(capture.layout == .actorsHQ && capture.cameras.count == 6)
             #expect(capture.frames.map(\.name) == ["3", "4"] && capture.views.count == 12)
@@ -136,6 +138,9 @@ import Testing
             // Its row is that of the frame's number.
             #expect(try capture.tracks?.parameters(at: 0)?["transl"]?.floats() == [9, 10, 11])
             #expect(capture.tracks?.shared["betas"]?.count == 10)
+            // As many codes as frames: the second one is the second frame's.
+            let code = try #require(try capture.tracks?.parameters(at: 1)?["dpe"])
+            #expect(code.shape == [1, 512] && code.floats()[..<3] == [2, 2.5, 3])
             #expect(
                 try await Capture(contentsOf: url.appendingPathComponent("4x")).views.count == 12)
         }
@@ -189,6 +194,10 @@ import Testing
                     "body_pose": TensorData([Float](repeating: 0.5, count: 189), shape: [3, 63]),
                     "betas": TensorData([Float](repeating: 0.1, count: 300)),
                 ], to: url.appendingPathComponent("smplx.npz"), overwrite: false)
+            let codes = url.appendingPathComponent("dpe/dpe-multi-faces.zip")
+            try FileManager.default.createDirectory(
+                at: codes.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.copyItem(at: fixture("degas/dpe-multi-faces.zip"), to: codes)
             let capture = try await Capture(contentsOf: url)
             #expect(
                 capture.layout == .dreams
@@ -205,7 +214,27 @@ import Testing
             #expect(capture.views(for: .test) == stride(from: 3, to: 24, by: 4).map { $0 })
             let tracks = try #require(capture.tracks)
             #expect((0..<6).map(tracks.isTracked) == [false, true, true, false, true, false])
-            #expect(try tracks.parameters(at: 4)?["transl"]?.floats() == [6, 7, 8])
+            let values = try #require(try tracks.parameters(at: 4))
+            #expect(values["transl"]?.floats() == [6, 7, 8])
+            // Codes of two cameras for the frame, of one for another, and none for a third.
+            #expect(values["dpe_cameras"]?.integers() == [0, 3])
+            #expect(values["dpe"]?.shape == [2, 512])
+            #expect(values["dpe"]?.floats()[511...513] == [4 + 511 / 2, 43, 43.5])
+            #expect(try tracks.parameters(at: 1)?["dpe_cameras"]?.integers() == [3])
+            #expect(try tracks.parameters(at: 2)?["dpe"] == nil)
+            // Unpacked they are the same; a damaged one is told when it is asked for.
+            let archive = try ZipArchive(contentsOf: codes)
+            let folder = url.appendingPathComponent("dpe/dpe-multi-faces")
+            for entry in archive.entries {
+                let file = folder.appendingPathComponent(entry.name)
+                try AtomicFile.write(try archive.read(entry), to: file, overwrite: false)
+            }
+            try FileManager.default.removeItem(at: codes)
+            let unpacked = try await Capture(contentsOf: url)
+            #expect(try unpacked.tracks?.parameters(at: 4)?["dpe"] == values["dpe"])
+            try url.put("no code", "dpe/dpe-multi-faces/dpe-000001-cam03.pt")
+            let damaged = try #require(try await Capture(contentsOf: url).tracks)
+            #expect(throws: MediaError.self) { try damaged.parameters(at: 1) }
         }
     }
 
@@ -233,6 +262,11 @@ import Testing
                     to: folder.appendingPathComponent("segs/\(number)_seg.npy"), overwrite: false)
                 if isCaptured {
                     try folder.put(picture(number + 5), "image_intrinsics/\(number)_albedo.png")
+                    // The right half of the picture's upper half, at four times the size.
+                    try folder.put(
+                        picture(number + 8, width: 48, height: 32),
+                        "face_patches/images/\(number).png")
+                    try folder.put("[12.0, 0.0, 12.0, 8.0]", "face_patches/bbox/\(number).json")
                     try folder.put("[0.1, 0.2]", "smplx_optimized/shape_param.json")
                     try folder.put("[[0, 0, 1], [0, 0, 2]]", "smplx_optimized/joint_offset.json")
                 }
@@ -248,10 +282,23 @@ import Testing
                     "captured", "generated_0", "generated_0", "test",
                 ])
             #expect(capture.frames.map(\.name) == ["0", "2", "10", "7"])
-            #expect(capture.views.map(\.part) == [.train, .train, .train, .test])
-            #expect(capture.views[2].camera.intrinsics == Intrinsics(fx: 20, fy: 21, cx: 12, cy: 8))
-            #expect(capture.views[2].camera.viewMatrix.translation == Vector3(0, 0, 0.5))
-            for (view, number) in [0, 2, 10, 7].enumerated() {
+            #expect(capture.views.map(\.frame) == [0, 0, 1, 2, 3])
+            #expect(capture.views.map(\.part) == [.train, .train, .train, .train, .test])
+            #expect(capture.views[3].camera.intrinsics == Intrinsics(fx: 20, fy: 21, cx: 12, cy: 8))
+            #expect(capture.views[3].camera.viewMatrix.translation == Vector3(0, 0, 0.5))
+            // What is at a place of the box is at that place of the patch.
+            #expect(capture.cameras.map(\.name) == ["camera 1", "face"])
+            #expect(capture.views.map(\.cameraIndex) == [0, 1, 0, 0, 0])
+            let patch = capture.views[1].camera
+            #expect(patch.width == 48 && patch.height == 32)
+            let point = Vector3(0.2, -0.1, 1.5)
+            let pixel = capture.views[0].camera.project(point).pixel
+            let expected = Vector2((pixel.x - 12) * 4, pixel.y * 4)
+            #expect((patch.project(point).pixel - expected).length < 1e-3)
+            #expect(isPicture(try await capture.picture(.colour, of: 1), 8))
+            #expect(try await capture.picture(.mask, of: 1) == nil)
+            #expect(try await CaptureReport(of: capture).problems.isEmpty)
+            for (view, number) in [(0, 0), (2, 2), (3, 10), (4, 7)] {
                 #expect(isPicture(try await capture.picture(.colour, of: view), number))
                 #expect(isHalf(try await capture.picture(.mask, of: view)))
                 #expect(try await capture.picture(.depth, of: view)?[3, 3, 0] == 0.25)
@@ -262,7 +309,7 @@ import Testing
                 #expect(normal.rgb(x: 3, y: 3) == Vector3(0, -0.6, -0.8))
             }
             #expect(isPicture(try await capture.picture(.albedo, of: 0), 5))
-            #expect(try await capture.picture(.albedo, of: 1) == nil)
+            #expect(try await capture.picture(.albedo, of: 2) == nil)
             let tracks = try #require(capture.tracks)
             #expect(tracks.shared["betas"]?.floats() == [0.1, 0.2])
             #expect(tracks.shared["joint_offset"]?.shape == [2, 3])
@@ -271,7 +318,9 @@ import Testing
             #expect(values["left_hand_pose"]?.floats() == [1, 2, 3])
             // One part of a subject is a capture too.
             let captured = try await Capture(contentsOf: url.appendingPathComponent("captured"))
-            #expect(captured.views.count == 1)
+            #expect(captured.views.count == 2)
+            try url.put("[12, 0, 0, 8]", "captured/face_patches/bbox/0.json")
+            await #expect(throws: MediaError.self) { try await Capture(contentsOf: url) }
         }
     }
 

@@ -62,6 +62,45 @@ import Testing
         #expect(report.notes.contains { $0.contains("1 of 2") })
     }
 
+    /// Finds a face in the middle half of every picture that is not black.
+    private struct MiddleReader: FaceReader {
+        func face(of image: Image) throws -> FaceReading? {
+            guard image.samples.contains(where: { $0 > 0 }) else { return nil }
+            let side = Float(image.width)
+            return FaceReading(
+                landmarks: [Vector2(side, side) / 4, Vector2(side, side) * 0.75],
+                eyeCorners: (0, 1), expression: [0], headRotation: .identity)
+        }
+    }
+
+    /// Four persons, whose pictures are changed a little; the pictures of two of them are mistaken for one
+    /// another.
+    @Test func personsAreRankedAmongOthers() throws {
+        let network = try FaceNet(LearnedMetricsTests.weights(FaceNet().stateDictionary))
+        var evaluation = try PairEvaluation(
+            [.identity, .identityRank], protocol: .full, weights: MetricWeights(),
+            leavesOutMissing: false, makeFaceReader: { MiddleReader() },
+            makeIdentityReader: { IdentityReader(network) })
+        let persons = (0..<6).map { LearnedMetricsTests.image(64, 64, $0) }
+        func changed(_ image: Image) -> Image {
+            var image = image
+            for i in image.samples.indices { image.samples[i] *= 0.99 }
+            return image
+        }
+        for (person, shown) in [(0, 0), (1, 1), (2, 3), (3, 3)] {
+            try evaluation.add(changed(persons[shown]), persons[person], name: "\(person)")
+        }
+        try evaluation.add(Image(width: 64, height: 64, channels: 3), persons[4], name: "none")
+        #expect(try evaluation.addDistractor(persons[5]))
+        #expect(try !evaluation.addDistractor(Image(width: 64, height: 64, channels: 3)))
+        let report = evaluation.report()
+        let (cosines, ranks) = (report.results[0].each, report.results[1].each)
+        #expect(Array(ranks[..<2]) == [1, 1] && ranks[2] > 1 && ranks[3] == 1 && ranks[4].isNaN)
+        #expect(cosines[0] > 0.9999 && cosines[2] < cosines[3] && cosines[4].isNaN)
+        #expect(report.results[1].value == (3 + ranks[2]) / 4)
+        #expect(report.notes.contains { $0.contains("Identity-rank has no value for 1 of 5") })
+    }
+
     @Test func withoutATrackerTheRestRuns() throws {
         let evaluation = try PairEvaluation(
             [.psnr, .expression, .headPose], protocol: .full, weights: MetricWeights(),

@@ -11,6 +11,10 @@ import Torch
 @Suite struct LearnedMetricsTests {
     struct Expected: Decodable {
         struct Inception: Decodable { let features, logits: [Double] }
+        struct FaceNet: Decodable {
+            let features: [Double]
+            let cosine: Double
+        }
         struct Set: Decodable {
             let features: [Double]?
             let distance: Double
@@ -18,6 +22,7 @@ import Torch
         let msssim, frechet, score: Double
         let lpips: [String: Double]
         let inception: Inception
+        let facenet: FaceNet
         let clean, plain: Set
     }
 
@@ -122,6 +127,24 @@ import Torch
         compare(output.logits, every: 100, Self.expected.inception.logits)
     }
 
+    @Test func faceNetsFeatures() throws {
+        var weights = Self.weights(FaceNet().stateDictionary)
+        // What the published file has besides.
+        weights["logits.weight"] = Tensor.zeros([8631, 512])
+        weights["repeat_1.0.branch0.bn.num_batches_tracked"] = Tensor.zeros([])
+        let network = try FaceNet(weights)
+        let faces = Tensor.cat((0..<2).map { Tensor(batchOf: Self.image(160, 160, $0)) })
+        let values = noGrad { network(faces) }.array()
+        let expected = Self.expected.facenet
+        let chosen = stride(from: 0, to: 1024, by: 16).map { Double(values[$0]) }
+        #expect(chosen.count == expected.features.count)
+        for (a, b) in zip(chosen, expected.features) { #expect(abs(a - b) < 1e-5, "\(a) \(b)") }
+        let cosine = zip(values[..<512], values[512...]).reduce(0.0) { $0 + Double($1.0 * $1.1) }
+        #expect(abs(cosine - expected.cosine) < 1e-5)
+        weights["block8.conv2d.bias"] = nil
+        #expect(throws: CheckpointError.self) { try FaceNet(weights) }
+    }
+
     /// The distance of two sets of pictures of several sizes: features and formula together.
     @Test(arguments: [InceptionV3.Resizing.plain, .clean])
     func distanceOfPictures(_ resizing: InceptionV3.Resizing) throws {
@@ -202,6 +225,11 @@ import Torch
             _ = try weights.inception()
         } throws: {
             "\($0)".contains("pt_inception-2015-12-05") && "\($0)".contains("Apache-2.0")
+        }
+        #expect {
+            _ = try weights.faceNet()
+        } throws: {
+            "\($0)".contains("vggface2.pt") && "\($0)".contains("MIT")
         }
         #expect {
             _ = try weights.clip()

@@ -54,6 +54,85 @@ extension CommandLineTests {
             }
         }
 
+        @Test func helpNamesEveryMetric() throws {
+            try withFolder { folder in
+                let help = try Program.run(["eval", "pairs", "--help"], in: folder)
+                let words = Set(
+                    help.output.split { !$0.isLetter && $0 != "-" }.map(String.init))
+                let metrics = [
+                    "psnr", "ssim", "ms-ssim", "lpips", "lpips-vgg", "lpips-squeeze", "fid", "rfid",
+                    "fid-clean", "is", "clip", "flicker", "landmarks", "landmarks-box",
+                    "landmarks-eyes", "expression", "head-pose", "identity", "identity-rank", "iou",
+                    "absrel", "rmse", "absrel-aligned", "rmse-aligned", "normals",
+                ]
+                #expect(words.isSuperset(of: metrics), "\(Set(metrics).subtracting(words))")
+            }
+        }
+
+        /// A portrait, turned about its middle.
+        private func turned(_ image: Image, by degrees: Float) -> Image {
+            let (c, s) = (cos(degrees * .pi / 180), sin(degrees * .pi / 180))
+            let half = Float(image.width) / 2
+            var result = image
+            for y in 0..<image.height {
+                for x in 0..<image.width {
+                    let (u, v) = (Float(x) + 0.5 - half, Float(y) + 0.5 - half)
+                    let (column, row) = (Int(c * u + s * v + half), Int(c * v - s * u + half))
+                    let isInside =
+                        (0..<image.width).contains(column) && (0..<image.height).contains(row)
+                    for channel in 0..<3 {
+                        result[x, y, channel] = isInside ? image[column, row, channel] : 0.5
+                    }
+                }
+            }
+            return result
+        }
+
+        /// What is read again from a face: nothing is lost of the same one, and one that was turned by
+        /// ten degrees does the same.
+        @Test(.enabled(if: Photos.areUsable, "scripts/bootstrap has not run"))
+        func facesAreReadFromBoth() throws {
+            try withFolder { folder in
+                for name in ["made", "true"] {
+                    try FileManager.default.createDirectory(
+                        at: folder.appendingPathComponent(name), withIntermediateDirectories: true)
+                }
+                let portrait = try Photos.portrait()
+                for (path, image) in [
+                    ("made/same", portrait), ("true/same", portrait),
+                    ("made/turned", turned(portrait, by: 10)), ("true/turned", portrait),
+                    ("made/gone", Photos.landscape().resized(width: 400, height: 400)),
+                    ("true/gone", portrait),
+                ] {
+                    try image.writePNG(
+                        to: folder.appendingPathComponent("\(path).png"), overwrite: false)
+                }
+                let outcome = try Program.run(
+                    [
+                        "eval", "made", "true", "--metrics", "expression,head-pose,landmarks-eyes",
+                        "--json",
+                    ], in: folder)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                let report = try #require(
+                    JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+                        as? [String: Any])
+                let pictures = try #require(report["pictures"] as? [[String: Any]])
+                func value(_ index: Int, _ metric: String) -> Double? {
+                    pictures[index][metric] as? Double
+                }
+                #expect(
+                    pictures.map { $0["name"] as? String } == [
+                        "gone.png", "same.png", "turned.png",
+                    ])
+                #expect(value(0, "expression") == nil && value(0, "head-pose") == nil)
+                #expect(value(1, "expression") == 0 && value(1, "landmarks-eyes") == 0)
+                #expect(try #require(value(1, "head-pose")) < 0.1)
+                #expect(abs(try #require(value(2, "head-pose")) - 10) < 1.5, "\(pictures[2])")
+                #expect(try #require(value(2, "expression")) < 0.03, "\(pictures[2])")
+                #expect(outcome.errors.contains("1 of 3"))
+            }
+        }
+
         @Test func badInputIsOneSentenceAndExitCodeTwo() throws {
             try withPictures { folder in
                 try FileManager.default.removeItem(

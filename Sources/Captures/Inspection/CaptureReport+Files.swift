@@ -60,7 +60,8 @@ extension CaptureReport {
     ) {
         switch finding {
         case .missing:
-            Tally.add(&tally.missing, file?.relativePath ?? "")
+            // Where the layout has no place for it nothing is amiss.
+            if let file { Tally.add(&tally.missing, file.relativePath) }
             return
         case .sound(let size):
             // A video or a database is one file for many pictures.
@@ -73,7 +74,7 @@ extension CaptureReport {
 
     private mutating func report(_ tally: Tally, _ kind: PictureKind) {
         // Layouts have albedo and the like for some views only; colour and masks they have for all.
-        if let missing = tally.missing, kind == .colour || kind == .mask, !missing.first.isEmpty {
+        if let missing = tally.missing, kind == .colour || kind == .mask {
             problems.append(
                 "\(missing.count) of \(views) pictures of \(kind.rawValue) are missing, the first is "
                     + "\(missing.first).")

@@ -7,7 +7,8 @@ import Media
 /// For the rig "anny": `shape.phenotypes` and `shape.local_changes`; `pose` J×4 (w, x, y, z, as in
 /// `Pose`), `translation` 3, `expression` 52 in the order of `FaceUnit`. For "smplx": `betas`;
 /// `global_orient` 3, `body_pose` 63, `jaw_pose`, `leye_pose`, `reye_pose` 3, `left_hand_pose`,
-/// `right_hand_pose` 45 (axis-angles, radians), `expression`, `transl` (metres). For "flame": `shape`;
+/// `right_hand_pose` 45 (axis-angles, radians), `expression`, `transl` (metres), and codes of expression
+/// `dpe` n×512 where DEGAS' were made (`FaceCodes`). For "flame": `shape`;
 /// `expr`, `rotation`, `neck_pose`, `jaw_pose`, `eyes_pose`, `translation` as VHAP names them.
 public struct CaptureTracks: Sendable {
     /// The rig: "anny", "smpl", "smplx", "flame".
@@ -50,6 +51,15 @@ public struct CaptureTracks: Sendable {
     /// - Throws: `MediaError` where their file is damaged.
     public func parameters(at frame: Int) throws -> [String: TensorData]? {
         hasTrack(frame) ? try read(frame) : nil
+    }
+
+    /// The tracks with more parameters of the frames that have some.
+    func adding(
+        _ more: @escaping @Sendable (_ frame: Int) throws -> [String: TensorData]
+    ) -> CaptureTracks {
+        CaptureTracks(rig: rig, shared: shared, isTracked: hasTrack) { frame in
+            try read(frame).merging(more(frame)) { _, new in new }
+        }
     }
 
     /// Tracks out of tensors whose first dimension is that of the frames; others hold for all frames.

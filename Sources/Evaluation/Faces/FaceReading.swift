@@ -18,6 +18,17 @@ public struct FaceReading: Sendable {
         (self.landmarks, self.eyeCorners) = (landmarks, eyeCorners)
         (self.expression, self.headRotation) = (expression, headRotation)
     }
+
+    /// The box around the landmarks, pixels.
+    var box: (low: Vector2, high: Vector2) {
+        let infinity = Vector2(.infinity, .infinity)
+        return landmarks.reduce((infinity, -infinity)) { box, point in
+            (
+                Vector2(min(box.0.x, point.x), min(box.0.y, point.y)),
+                Vector2(max(box.1.x, point.x), max(box.1.y, point.y))
+            )
+        }
+    }
 }
 
 /// Finds the face of a picture: what tracks faces is above this module, and hands itself in.

@@ -16,12 +16,7 @@ public struct LandmarkError: Equatable, Sendable {
             $0 + Double(($1.0 - $1.1).length)
         }
         pixels = sum / Double(truth.landmarks.count)
-        let low = truth.landmarks.reduce(Vector2(.infinity, .infinity)) {
-            Vector2(min($0.x, $1.x), min($0.y, $1.y))
-        }
-        let high = truth.landmarks.reduce(Vector2(-.infinity, -.infinity)) {
-            Vector2(max($0.x, $1.x), max($0.y, $1.y))
-        }
+        let (low, high) = truth.box
         let area = Double(high.x - low.x) * Double(high.y - low.y)
         percentOfBox = 100 * pixels / area.squareRoot()
         let (right, left) = truth.eyeCorners

@@ -38,8 +38,9 @@ public final class LPIPS {
         )
         var sum: Tensor?
         for ((x, y), head) in zip(zip(featuresA, featuresB), heads) {
-            let difference = (Self.normalised(x) - Self.normalised(y)).squared()
-            let distance = (difference * head).sum(1).mean(1, 2)
+            let difference = Self.normalised(x) - Self.normalised(y)
+            // Channels are weighted after the mean over pixels, of which there are many more.
+            let distance = (difference.squared().mean(2, 3, keepDim: true) * head).sum(1, 2, 3)
             sum = sum.map { $0 + distance } ?? distance
         }
         return sum!
@@ -55,7 +56,7 @@ public final class LPIPS {
     }
 
     private static func normalised(_ x: Tensor) -> Tensor {
-        x / (x.squared().sum(1, keepDim: true).sqrt() + 1e-10)
+        x / (x.norm(1, keepDim: true) + 1e-10)
     }
 }
 

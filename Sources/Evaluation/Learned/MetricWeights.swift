@@ -68,6 +68,18 @@ public struct MetricWeights: Sendable {
         return try InceptionV3(StateDictionary(mappingCheckpoint: file))
     }
 
+    /// The network that tells persons apart.
+    ///
+    /// - Throws: As `lpips`.
+    public func faceNet() throws -> FaceNet {
+        let name = "20180402-114759-vggface2.pt"
+        let file = try file(
+            name, metric: "Identity",
+            source: "https://github.com/timesler/facenet-pytorch/releases/tag/v2.2.9",
+            licence: "MIT")
+        return try FaceNet(StateDictionary(mappingCheckpoint: file))
+    }
+
     /// The network of the CLIP score: the folder `clip`, of any size of CLIP.
     ///
     /// - Throws: As `lpips`; `DiffusionError` where the folder holds another model.

@@ -39,9 +39,12 @@ public final class ClassifierFeatures: Module {
     public var members: ModuleMembers { ["features": .module(layers)] }
 
     /// The features at the ends of the slices, of images [B, 3, H, W]; differentiable.
+    ///
+    /// Channels of a pixel lie together, as the convolutions want them: else each of them reorders what
+    /// goes in and what comes out, which took as long as half of the convolutions.
     public func callAsFunction(_ images: Tensor) -> [Tensor] {
         let ends = architecture.ends
-        var x = images
+        var x = images.channelsLast()
         var results: [Tensor] = []
         for (i, layer) in layers.layers.enumerated() {
             x = layer(x)
@@ -51,7 +54,7 @@ public final class ClassifierFeatures: Module {
     }
 
     private static func layers(_ architecture: Architecture) -> [any Layer] {
-        let relu = { Activation { $0.relu() } }
+        let relu = { Activation { $0.rectified() } }
         switch architecture {
         case .alexnet:
             let pool = { Activation { $0.maxPool2d(3, stride: 2) } }
@@ -105,7 +108,7 @@ private final class Fire: Layer {
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor {
-        let narrow = squeeze(x).relu()
-        return Tensor.cat([expand1(narrow).relu(), expand3(narrow).relu()], 1)
+        let narrow = squeeze(x).rectified()
+        return Tensor.cat([expand1(narrow), expand3(narrow)], 1).rectified()
     }
 }

@@ -17,11 +17,11 @@ final class NormalisedConvolution: Layer {
         ["conv": .module(convolution), "bn": .module(normalisation)]
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor { normalisation(convolution(x)).relu() }
+    func callAsFunction(_ x: Tensor) -> Tensor { normalisation(convolution(x)).rectified() }
 }
 
 /// Batch normalisation of a network that is not trained any more.
-private final class FrozenBatchNorm: Layer {
+final class FrozenBatchNorm: Layer {
     private let weight: Tensor
     private let bias: Tensor
     private let mean: Tensor

@@ -70,6 +70,7 @@ public final class InceptionV3: Module {
             case .plain: images.interpolated(299) * 2 - 1
             case .clean: ((images * 255).interpolated(299, .bicubic, antialias: true) - 128) / 128
             }
+        x = x.channelsLast()
         for (_, layer) in stem { x = layer(x) }
         for (_, block) in mixed { x = block(x) }
         let features = x.mean(2, 3)

@@ -16,6 +16,8 @@ public enum EvaluationMetric: String, CaseIterable, Sendable {
     case landmarksOfEyes = "landmarks-eyes"
     case expression
     case headPose = "head-pose"
+    case identity
+    case identityRank = "identity-rank"
     case iou
     case absRel = "absrel"
     case rmse
@@ -44,12 +46,17 @@ public enum EvaluationMetric: String, CaseIterable, Sendable {
 
     /// Whether faces have to be tracked for it.
     public var needsFace: Bool {
-        [.landmarks, .landmarksOfBox, .landmarksOfEyes, .expression, .headPose].contains(self)
+        needsIdentity
+            || [.landmarks, .landmarksOfBox, .landmarksOfEyes, .expression, .headPose].contains(
+                self)
     }
+
+    /// Whether it compares whose faces they are.
+    var needsIdentity: Bool { self == .identity || self == .identityRank }
 
     /// What a better value is.
     public var isBetterHigher: Bool {
-        [.psnr, .ssim, .msssim, .inceptionScore, .clip, .iou].contains(self)
+        [.psnr, .ssim, .msssim, .inceptionScore, .clip, .identity, .iou].contains(self)
     }
 
     /// The name in tables.
@@ -72,6 +79,8 @@ public enum EvaluationMetric: String, CaseIterable, Sendable {
         case .landmarksOfEyes: "Landmarks-eyes%"
         case .expression: "Expression"
         case .headPose: "Head-pose°"
+        case .identity: "Identity"
+        case .identityRank: "Identity-rank"
         case .iou: "IoU"
         case .absRel: "AbsRel"
         case .rmse: "RMSE"

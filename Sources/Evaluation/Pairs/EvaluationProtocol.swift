@@ -39,12 +39,12 @@ public enum EvaluationProtocol: String, CaseIterable, Sendable {
         case (_, .depth): [.absRel, .rmse, .absRelAligned, .rmseAligned]
         case (.full, _), (.masked, _), (.box, _): [.psnr, .ssim, .msssim, .lpips]
         case (.persona, _), (.degas, _): [.psnr, .ssim, .lpips]
-        case (.gagavatar, _): [.psnr, .ssim, .lpips, .expression, .headPose, .landmarks]
-        case (.hifi3dface, _): [.psnr, .ssim, .lpips, .landmarksOfEyes]
-        case (.diffusionrig, _): [.expression, .headPose, .landmarksOfEyes]
+        case (.gagavatar, _): [.psnr, .ssim, .lpips, .identity, .expression, .headPose, .landmarks]
+        case (.hifi3dface, _): [.psnr, .ssim, .lpips, .landmarksOfEyes, .identityRank]
+        case (.diffusionrig, _): [.expression, .headPose, .landmarksOfEyes, .identity]
         case (.ldm3d, _): [.fid, .inceptionScore, .clip]
         case (.expressionEdit, _):
-            [.psnr, .ssim, .lpips, .expression, .headPose, .landmarksOfEyes]
+            [.psnr, .ssim, .lpips, .expression, .headPose, .landmarksOfEyes, .identity]
         }
     }
 
@@ -57,14 +57,14 @@ public enum EvaluationProtocol: String, CaseIterable, Sendable {
             "DEGAS' own wrappers of PSNR and SSIM are not published: these are scikit-image's."
         case .gagavatar:
             "Expression, head pose and landmarks (the paper's AED, APD and AKD) are read by MediaPipe's "
-                + "face mesh, not by Deep3DFaceRecon; CSIM, which needs ArcFace, is not measured."
+                + "face mesh, not by Deep3DFaceRecon, identity (CSIM) by FaceNet, not by ArcFace."
         case .hifi3dface:
-            "The rank of a person among others, which needs a face recognition network, is not measured."
+            "Whose face it is is told by FaceNet, not by the paper's network, among these pictures and "
+                + "--distractors."
         case .diffusionrig:
-            "Expression and head pose are read by MediaPipe's face mesh, not by DECA; shape, light and "
-                + "the likeness by a face recognition network are not measured."
-        case .ldm3d: nil
-        case .expressionEdit: "Whether the person stays the same is not measured."
+            "Expression and head pose are read by MediaPipe's face mesh, not by DECA, identity by "
+                + "FaceNet; shape and light are not measured."
+        case .ldm3d, .expressionEdit: nil
         }
     }
 }

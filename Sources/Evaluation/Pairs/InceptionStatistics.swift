@@ -20,7 +20,7 @@ struct InceptionStatistics {
             let isPaired = !metrics.isDisjoint(with: [.fid, .rfid])
             if isPaired || metrics.contains(.inceptionScore) {
                 let output = network(a)
-                logits.append(output.logits)
+                if metrics.contains(.inceptionScore) { logits.append(output.logits) }
                 if isPaired {
                     plain.0.add(output.features)
                     plain.1.add(network(b).features)

@@ -3,7 +3,7 @@ import Spatial
 import Torch
 
 /// Measures pairs of pictures one by one; what it keeps does not grow with their number, but for a few
-/// figures a pair.
+/// figures a pair, and a thousand where persons are ranked.
 public struct PairEvaluation {
     public let metrics: [EvaluationMetric]
     public let frames: EvaluationProtocol
@@ -14,6 +14,10 @@ public struct PairEvaluation {
     private var clip: CLIPScore?
     private var faces: (any FaceReader)?
     private var inception: InceptionStatistics?
+    private var identity: IdentityReader?
+    /// The features of each pair's faces; nil where one has none.
+    private var identities: [(predicted: [Float], truth: [Float])?] = []
+    private var distractors: [[Float]] = []
     private var flicker = Flicker()
     private var names: [String] = []
     private var values: [EvaluationMetric: [Double]] = [:]
@@ -34,6 +38,17 @@ public struct PairEvaluation {
                 source: "the module Tracking", licence: "Apache-2.0")
         }
     ) throws {
+        try self.init(
+            metrics, protocol: frames, weights: weights, leavesOutMissing: leavesOutMissing,
+            makeFaceReader: makeFaceReader,
+            makeIdentityReader: { IdentityReader(try weights.faceNet()) })
+    }
+
+    init(
+        _ metrics: [EvaluationMetric]?, protocol frames: EvaluationProtocol,
+        weights: MetricWeights, leavesOutMissing: Bool, makeFaceReader: () throws -> any FaceReader,
+        makeIdentityReader: () throws -> IdentityReader
+    ) throws {
         self.frames = frames
         var kept: [EvaluationMetric] = []
         var network: InceptionV3?
@@ -45,8 +60,11 @@ public struct PairEvaluation {
                     network = try weights.inception()
                 } else if metric == .clip {
                     clip = CLIPScore(try weights.clip())
-                } else if metric.needsFace, faces == nil {
-                    do { faces = try makeFaceReader() } catch let error as any InputError {
+                } else if metric.needsFace {
+                    if metric.needsIdentity, identity == nil {
+                        identity = try makeIdentityReader()
+                    }
+                    do { faces = try faces ?? makeFaceReader() } catch let error as any InputError {
                         guard leavesOutMissing else { throw error }
                         notes.append("\(metric.title): \(error.description)")
                         continue
@@ -87,9 +105,24 @@ public struct PairEvaluation {
         let views =
             isColour ? frames.views(predicted.flattened(), truth.flattened(), mask: mask) : nil
         let faces = try views.flatMap { try self.faces(in: $0) }
+        if let identity, let views {
+            identities.append(
+                faces.map {
+                    (
+                        identity.features(of: $0.predicted, in: views.pixels.predicted),
+                        identity.features(of: $0.truth, in: views.pixels.truth)
+                    )
+                })
+        }
         for metric in metrics where !metric.isOfSet {
             let value: Double
-            if metric.needsFace {
+            if metric.needsIdentity {
+                // Of length 1 both. Ranks come when all are there.
+                let cosine = identities.last?.map {
+                    zip($0.predicted, $0.truth).map(*).reduce(0, +)
+                }
+                value = metric == .identity ? (cosine ?? nil).map(Double.init) ?? .nan : .nan
+            } else if metric.needsFace {
                 value = faces.map { Self.value(metric, $0.predicted, $0.truth) } ?? .nan
             } else if metric == .clip {
                 value = try noGrad {
@@ -109,6 +142,30 @@ public struct PairEvaluation {
             }
         }
         inception?.add(views.patches.predicted, views.patches.truth)
+    }
+
+    /// Adds somebody else to those among whom `EvaluationMetric.identityRank` looks for each person.
+    ///
+    /// - Returns: Whether a face was found.
+    /// - Throws: What reading faces throws.
+    public mutating func addDistractor(_ image: Image) throws -> Bool {
+        let image = image.flattened()
+        guard let identity, let face = try faces?.face(of: image) else { return false }
+        distractors.append(identity.features(of: face, in: image))
+        return true
+    }
+
+    /// The rank of each pair's true face by likeness to the predicted one, among all true faces and the
+    /// distractors; NaN where a face is missing.
+    private func identityRanks() -> [Double] {
+        let found = identities.compactMap { $0 }
+        guard !found.isEmpty else { return identities.map { _ in .nan } }
+        func table(_ rows: [[Float]]) -> Tensor {
+            Tensor(rows.flatMap { $0 }, shape: [rows.count, rows[0].count])
+        }
+        var ranks = IdentityRank.evaluate(
+            table(found.map(\.predicted)), table(found.map(\.truth) + distractors))[...]
+        return identities.map { $0 == nil ? .nan : Double(ranks.removeFirst()) }
     }
 
     /// The faces of both pictures, if both have one.
@@ -142,7 +199,9 @@ public struct PairEvaluation {
             DepthError(first(predicted), first(truth), mask: mask, isAligned: isAligned)
         }
         switch metric {
-        case .iou: return MaskOverlap.evaluate(Self.mask(predicted), Self.mask(truth))
+        case .iou:
+            return MaskOverlap.evaluate(
+                Self.mask(predicted), truth.alpha ?? mask ?? Self.mask(truth))
         case .absRel: return depth(false).absoluteRelative
         case .rmse: return depth(false).rootMeanSquare
         case .absRelAligned: return depth(true).absoluteRelative
@@ -179,7 +238,7 @@ public struct PairEvaluation {
     public func report() -> EvaluationReport {
         var notes = notes
         let results = metrics.map { metric -> EvaluationReport.Result in
-            let each = values[metric] ?? []
+            let each = metric == .identityRank ? identityRanks() : values[metric] ?? []
             let finite = each.filter { !$0.isNaN }
             let value: Double
             switch metric {

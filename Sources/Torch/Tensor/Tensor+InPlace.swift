@@ -13,6 +13,8 @@ extension Tensor {
     public func clampInPlace(min: Double? = nil, max: Double? = nil) {
         run("clamp_", self, min, max)
     }
+    /// max(x, 0).
+    public func reluInPlace() { run("relu_", self) }
     /// x·sigmoid(x).
     public func siluInPlace() { run("silu_", self) }
     /// x·Φ(x), Φ being the normal distribution.

@@ -22,6 +22,7 @@ extension Eval.Pairs {
         }
         let metrics = frames.metrics(of: .colour) + (hasMasks ? [.iou] : [])
         var evaluation = try evaluation(try chosen() ?? metrics, frames)
+        try addDistractors(to: &evaluation)
 
         let player = AvatarPlayer(avatar)
         let pictures = CapturePictures(capture)
@@ -39,11 +40,12 @@ extension Eval.Pairs {
             let mask = try await pictures.picture(.mask, of: chosen.view)
             player.pose(chosen.pose, expression: chosen.expression)
             let drawn = player.render(camera: view.camera, background: .zero).cutout
-            // Both with alpha: what is compared over white, and the masks' overlap, are made of it.
-            let truth = mask.map(seen.withAlpha) ?? seen
+            // Without the room behind the person, where the protocol does not cut it out by itself.
+            let cut = mask.map(seen.withAlpha) ?? seen
             try evaluation.add(
-                drawn, truth, mask: mask, caption: frame.caption, name: name)
-            sheet.add(drawn, truth, index: i)
+                drawn, frames.needsMask ? seen : cut, mask: mask, caption: frame.caption,
+                name: name)
+            sheet.add(drawn, cut, index: i)
             progress.advance(to: i + 1, note: name)
         }
         progress.end()

@@ -22,8 +22,11 @@ extension Eval {
                 Metrics: \(EvaluationMetric.allCases.map(\.rawValue).joined(separator: ", ")). \
                 LPIPS, FID, the Inception score and the CLIP score need networks that their authors \
                 publish; the error says which file to bring. FID of fewer than some thousand pictures \
-                says little. Landmarks, expression and head pose are read from both pictures by \
-                MediaPipe's face mesh.
+                says little. Landmarks, expression (what a tracker reads again of the drawn face) and \
+                head pose are read from both pictures by MediaPipe's face mesh. Identity is the cosine \
+                of FaceNet's features of both faces; identity-rank the place of the true face, 1 being \
+                the nearest, among all true ones and those in --distractors: for sets in which each \
+                picture shows another person.
 
                 Protocols, each with the metrics that its paper reports: full (all pixels, over \
                 white); masked (PSNR and SSIM of the mask's pixels); box (the mask's box); persona \
@@ -66,6 +69,11 @@ extension Eval {
                 "What the pictures are to show, for the CLIP score: a line each, or .json or .jsonl by "
                     + "name; NAME.txt beside each picture, if left out.", valueName: "file"))
         var captions: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Pictures of other people, for the rank of identities.", valueName: "folder"))
+        var distractors: String?
 
         @Option(help: "Which of a capture's views an avatar is held to: train, validation or test.")
         var views = CaptureView.Part.test
@@ -141,6 +149,7 @@ extension Eval {
             var evaluation = try evaluation(
                 try chosen() ?? frames.metrics(of: holdsDepth ? .depth : .colour), frames)
             let texts = try texts(for: made.pictures, evaluation)
+            try addDistractors(to: &evaluation)
             var sheet = EvaluationSheet(count: pairs.count)
             let progress = ProgressBar(isQuiet: common.quiet)
             progress.begin("measuring", steps: pairs.count)
@@ -179,6 +188,16 @@ extension Eval {
             guard evaluation.metrics.isEmpty else { return evaluation }
             for note in evaluation.notes { Console.note(note) }
             throw ExitCode(ExitStatus.badInput)
+        }
+
+        /// Adds the pictures of other people, where their number counts.
+        func addDistractors(to evaluation: inout PairEvaluation) throws {
+            guard let distractors, evaluation.metrics.contains(.identityRank) else { return }
+            let files = try PictureSequence(URL(fileURLWithPath: distractors)).files
+            var count = 0
+            for file in files
+            where try evaluation.addDistractor(Image.read(contentsOf: file)) { count += 1 }
+            Console.note("\(count) of \(files.count) pictures of other people show a face.")
         }
 
         private func texts(

@@ -8,14 +8,17 @@ struct COLMAPModel {
     /// A picture and where it was taken from.
     struct Picture {
         var name: String
+        var number: Int
         var camera: Int
         var viewMatrix: Spatial.AffineTransform
     }
 
     /// Lenses by their numbers.
     private(set) var cameras: [Int: CaptureCamera] = [:]
-    /// Pictures in the order of their names.
+    /// Pictures, those of one moment together, the moments in the order of their first pictures' names.
     private(set) var pictures: [Picture] = []
+    /// The pictures of each moment, as ranges of `pictures`.
+    private(set) var moments: [Range<Int>] = []
 
     /// The file that a folder is known by, if it holds a model.
     static func file(_ name: String, in folder: URL) -> URL? {
@@ -43,6 +46,28 @@ struct COLMAPModel {
             throw MediaError.damaged(
                 file: folder.relativePath,
                 found: "a picture of camera \(picture.camera)", expected: "a camera of the list")
+        }
+        groupPictures(try COLMAPMoments.read(folder))
+    }
+
+    /// Brings pictures of one moment together, in the order of their cameras.
+    private mutating func groupPictures(_ momentOf: [Int: Int]) {
+        var places: [Int: Int] = [:]
+        var groups: [[Picture]] = []
+        for picture in pictures {
+            let moment = momentOf[picture.number]
+            if let moment, let place = places[moment] {
+                groups[place].append(picture)
+            } else {
+                if let moment { places[moment] = groups.count }
+                groups.append([picture])
+            }
+        }
+        pictures = []
+        for group in groups {
+            let start = pictures.count
+            pictures += group.sorted { $0.camera < $1.camera }
+            moments.append(start..<pictures.count)
         }
     }
 
@@ -89,12 +114,12 @@ struct COLMAPModel {
     private mutating func readPictures(binary url: URL) throws {
         var reader = ByteReader(try LayoutSupport.bytes(url), name: url.relativePath)
         for _ in 0..<(try reader.count(of: 73)) {
-            try reader.skip(4)
+            let number = try Int(reader.integer(Int32.self))
             let pose = try (0..<7).map { _ in try reader.double() }
             let camera = try Int(reader.integer(Int32.self))
             var name: [UInt8] = []
             while case let byte = try reader.integer(UInt8.self), byte != 0 { name.append(byte) }
-            try append(String(decoding: name, as: UTF8.self), camera, pose, url)
+            try append(String(decoding: name, as: UTF8.self), number, camera, pose, url)
             // The points that were found in it: x, y and the number of a point of the scene.
             let points = try reader.count(of: 24)
             try reader.skip(24 * points)
@@ -111,18 +136,18 @@ struct COLMAPModel {
             }
             let words = line.split(separator: " ", maxSplits: 9)
             if words.isEmpty { continue }
-            guard words.count == 10, let camera = Int(words[8]) else {
+            guard words.count == 10, let number = Int(words[0]), let camera = Int(words[8]) else {
                 throw Self.wrong(line, url, "IMAGE_ID QW QX QY QZ TX TY TZ CAMERA_ID NAME")
             }
             let pose = words[1..<8].compactMap { Double($0) }
             guard pose.count == 7 else { throw Self.wrong(line, url, "seven numbers") }
-            try append(String(words[9]), camera, pose, url)
+            try append(String(words[9]), number, camera, pose, url)
             isPicture = false
         }
     }
 
     private mutating func append(
-        _ name: String, _ camera: Int, _ pose: [Double], _ url: URL
+        _ name: String, _ number: Int, _ camera: Int, _ pose: [Double], _ url: URL
     ) throws {
         let p = pose.map { Float($0) }
         let q = Quaternion(w: p[0], x: p[1], y: p[2], z: p[3])
@@ -134,7 +159,7 @@ struct COLMAPModel {
         }
         pictures.append(
             Picture(
-                name: name, camera: camera,
+                name: name, number: number, camera: camera,
                 viewMatrix: AffineTransform(
                     linear: q.normalized.matrix, translation: Vector3(p[4], p[5], p[6]))))
     }
@@ -176,7 +201,7 @@ struct COLMAPModel {
         return mesh
     }
 
-    private static func wrong(_ line: Substring, _ url: URL, _ expected: String) -> MediaError {
+    static func wrong(_ line: Substring, _ url: URL, _ expected: String) -> MediaError {
         .damaged(
             file: url.relativePath, found: "the line \"\(line.prefix(60))\"", expected: expected)
     }
@@ -184,7 +209,7 @@ struct COLMAPModel {
 
 extension ByteReader {
     /// A number of things of at least so many bytes each, which must still be there.
-    fileprivate mutating func count(of size: Int) throws -> Int {
+    mutating func count(of size: Int) throws -> Int {
         let count = try integer(UInt64.self)
         guard count <= UInt64(remaining / size) else {
             throw MediaError.damaged(

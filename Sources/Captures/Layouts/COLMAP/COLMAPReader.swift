@@ -50,7 +50,8 @@ enum COLMAPReader {
         return capture
     }
 
-    /// Fills in frames, cameras and views: each picture is a moment of its own.
+    /// Fills in frames, cameras and views: each picture is a moment of its own, unless the model says
+    /// which were taken by a rig at once.
     static func fill(_ capture: inout Capture, from model: COLMAPModel) throws {
         guard !model.pictures.isEmpty else {
             throw CaptureError.incomplete(
@@ -61,15 +62,26 @@ enum COLMAPReader {
         let indices = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
         capture.cameras = ids.map { model.cameras[$0]! }
         var isPlaced = [Bool](repeating: false, count: ids.count)
-        for (frame, picture) in model.pictures.enumerated() {
-            let index = indices[picture.camera]!
-            var camera = capture.cameras[index].camera
-            camera.viewMatrix = picture.viewMatrix
-            if !isPlaced[index] { capture.cameras[index].camera = camera }
-            isPlaced[index] = true
-            capture.frames.append(CaptureFrame(name: picture.name))
-            capture.views.append(CaptureView(frame: frame, cameraIndex: index, camera: camera))
+        for (frame, moment) in model.moments.enumerated() {
+            let pictures = model.pictures[moment]
+            capture.frames.append(CaptureFrame(name: name(of: pictures)))
+            for picture in pictures {
+                let index = indices[picture.camera]!
+                var camera = capture.cameras[index].camera
+                camera.viewMatrix = picture.viewMatrix
+                if !isPlaced[index] { capture.cameras[index].camera = camera }
+                isPlaced[index] = true
+                capture.views.append(CaptureView(frame: frame, cameraIndex: index, camera: camera))
+            }
         }
+    }
+
+    /// The name of a moment: its pictures', without the folders of their cameras where they differ in
+    /// nothing else, as COLMAP wants it.
+    private static func name(of pictures: ArraySlice<COLMAPModel.Picture>) -> String {
+        let names = pictures.map(\.name)
+        let inner = Set(names.map { $0.split(separator: "/").last ?? "" })
+        return names.count > 1 && inner.count == 1 ? String(inner.first!) : names[0]
     }
 
     static func readPoints(_ capture: inout Capture, _ folder: URL) {

@@ -5,7 +5,8 @@ import Spatial
 /// Reads a sequence of ActorsHQ (Işık et al. 2023), here or in `1x`, `2x` or `4x`: `calibration.csv`
 /// (name, w, h, rx, ry, rz, tx, ty, tz, fx, fy, px, py; the axis-angle and the place of the camera in the
 /// world; focal lengths and principal point in shares of the size), `rgbs/Cam001/Cam001_rgb000000.jpg`,
-/// `masks/Cam001/Cam001_mask000000.png`, and `smpl_params.npz` as AnimatableGaussians fits it.
+/// `masks/Cam001/Cam001_mask000000.png`, `smpl_params.npz` as AnimatableGaussians fits it, and `dpe-codes.pt`
+/// as DEGAS adds it.
 enum ActorsHQReader {
     /// The folder with the calibration: the finest scale.
     static func folder(in place: Place) -> URL? {
@@ -69,6 +70,13 @@ enum ActorsHQReader {
             guard FileManager.default.fileExists(atPath: fits.path) else { continue }
             // Its rows are frames by their numbers.
             capture.tracks = try CaptureTracks(rig: "smplx", npz: fits, rows: numbers)
+            break
+        }
+        for place in [url, folder, url.deletingLastPathComponent()] {
+            let codes = try FaceCodes(
+                actorsHQ: place.appendingPathComponent("dpe-codes.pt"), numbers: numbers)
+            guard let codes else { continue }
+            capture.add(codes)
             break
         }
         return capture

@@ -4,7 +4,7 @@ import Spatial
 
 /// Reads a capture of DREAMS-Avatar (DEGAS): `cameras.json` (`rigs[i].cameras[0]`: w, h, fx, fy, cx, cy, R
 /// and c of a world whose y points down), `videos/cam00.mp4` with colours in the left half and opacity in
-/// the right one, `smplx.npz` with a row for each of its `frames`.
+/// the right one, `smplx.npz` with a row for each of its `frames`, and `dpe/` with codes of expression.
 ///
 /// The world becomes y up: R·diag(1, −1, −1), −R·c. Cameras 3, 13 and 25 are held out, as DEGAS does; a
 /// second session of the same person (P1C2) is a capture of its own.
@@ -89,6 +89,7 @@ enum DREAMSReader {
             }
         }
         try addTracks(&capture, offset: offset)
+        capture.add(try FaceCodes(dreams: url))
         return capture
     }
 

@@ -17,9 +17,9 @@ enum NeuManReader {
         COLMAPReader.readPoints(&capture, folder)
         capture.frameRate = 30
         let names = model.pictures.map(\.name)
-        for (index, name) in names.enumerated() {
-            capture.frames[index].time = LayoutSupport.number(in: LayoutSupport.stem(name))
-                .map { Double($0) / 30 }
+        for index in capture.frames.indices {
+            let name = LayoutSupport.stem(capture.frames[index].name)
+            capture.frames[index].time = LayoutSupport.number(in: name).map { Double($0) / 30 }
         }
         let (images, masks) = (
             url.appendingPathComponent("images"), url.appendingPathComponent("segmentations")
@@ -34,7 +34,7 @@ enum NeuManReader {
             }
         }
         split(&capture, names)
-        try addTracks(&capture, names)
+        try addTracks(&capture)
         return capture
     }
 
@@ -57,10 +57,10 @@ enum NeuManReader {
         }
     }
 
-    private static func addTracks(_ capture: inout Capture, _ names: [String]) throws {
+    private static func addTracks(_ capture: inout Capture) throws {
         let fits = capture.url.appendingPathComponent("smplx_optimized")
         let body = capture.url.appendingPathComponent("4d_humans/smpl_optimized_aligned_scale.npz")
-        let numbers = names.map { LayoutSupport.number(in: LayoutSupport.stem($0)) }
+        let numbers = capture.frames.map { LayoutSupport.number(in: LayoutSupport.stem($0.name)) }
         if Place(fits).has("smplx_params") {
             capture.tracks = try SMPLXFiles.tracks(
                 person: fits,
@@ -70,7 +70,7 @@ enum NeuManReader {
         } else if FileManager.default.fileExists(atPath: body.path) {
             // Its rows are the pictures in order.
             capture.tracks = try CaptureTracks(
-                rig: "smpl", npz: body, rows: Array(names.indices))
+                rig: "smpl", npz: body, rows: Array(capture.frames.indices))
         }
     }
 }

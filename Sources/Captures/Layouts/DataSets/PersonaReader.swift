@@ -5,7 +5,12 @@ import Spatial
 /// Reads a subject of PERSONA (Sim and Moon 2025): `captured/`, `generated_0/`, `generated_1/` and `test/`, or
 /// one of them, each with `images/N.png`, `masks/`, `depths/N.npy`, `normals/N.npy`, `segs/N_seg.npy`,
 /// `cam_params/N.json` (R, t, focal, princpt) and `smplx_optimized/`; of what was captured also
-/// `image_intrinsics/N_albedo.png`; of what was generated `frame_idx_list.txt`, the frames that count.
+/// `image_intrinsics/N_albedo.png` and `face_patches/`; of what was generated `frame_idx_list.txt`, the frames
+/// that count.
+///
+/// A face patch, `face_patches/images/N.png`, is the box `face_patches/bbox/N.json` (x, y, width, height) of
+/// the picture, enlarged to 256 × 256 by a network that sharpens it: a view of the same frame by a camera
+/// "face", which has colours only.
 ///
 /// Depth and normals are Sapiens' estimates: the one relative, the others in OpenGL's axes.
 enum PersonaReader {
@@ -49,7 +54,10 @@ enum PersonaReader {
         capture.depthIsMetric = false
         capture.partNames = partNames
         var files: [(folder: URL, number: Int)] = []
+        // The frame of each view, and whether it is that of its face.
+        var shots: [(frame: Int, isFace: Bool)] = []
         var table = CameraTable()
+        var face: CaptureCamera?
         let splits = splits(in: url)
         for (name, folder) in splits {
             for number in try numbers(folder) {
@@ -59,6 +67,16 @@ enum PersonaReader {
                     CaptureView(
                         frame: files.count, cameraIndex: table.index(of: camera),
                         camera: camera.camera, part: name == "test" ? .test : .train))
+                shots.append((files.count, false))
+                if let patch = try facePatch(folder, number, of: camera.camera) {
+                    face = face ?? CaptureCamera(name: "face", camera: patch)
+                    // The table's cameras come first, and are not all known yet.
+                    capture.views.append(
+                        CaptureView(
+                            frame: files.count, cameraIndex: -1, camera: patch,
+                            part: capture.views.last!.part))
+                    shots.append((files.count, true))
+                }
                 files.append((folder, number))
             }
         }
@@ -67,7 +85,10 @@ enum PersonaReader {
                 path: url.relativePath, layout: .persona,
                 missing: "it has no pictures with numbers for names")
         }
-        capture.cameras = table.cameras
+        capture.cameras = table.cameras + [face].compactMap { $0 }
+        for view in capture.views.indices where capture.views[view].cameraIndex < 0 {
+            capture.views[view].cameraIndex = table.cameras.count
+        }
         if splits.contains(where: { $0.name == "test" }) {
             capture.splitRule = "what lies in test/ is held out"
         } else {
@@ -82,8 +103,11 @@ enum PersonaReader {
         for (kind, folder) in folders where present.contains(where: { $0.contains(folder) }) {
             capture.kinds.insert(kind)
         }
-        capture.locate = { [files] kind, view in
-            locate(kind, files[view].folder, files[view].number)
+        capture.locate = { [files, shots] kind, view in
+            let (folder, number) = files[shots[view].frame]
+            guard shots[view].isFace else { return locate(kind, folder, number) }
+            let patch = folder.appendingPathComponent("face_patches/images/\(number).png")
+            return kind == .colour ? PictureFile(.image(patch)) : nil
         }
         try addTracks(&capture, splits, files)
         return capture
@@ -142,6 +166,28 @@ enum PersonaReader {
                     translation: Vector3(
                         lens.translation[0], lens.translation[1], lens.translation[2])), file: file)
         )
+    }
+
+    /// The camera that sees the face patch of a picture; nil where it has none.
+    private static func facePatch(_ folder: URL, _ number: Int, of camera: Camera) throws -> Camera?
+    {
+        let image = folder.appendingPathComponent("face_patches/images/\(number).png")
+        guard FileManager.default.fileExists(atPath: image.path) else { return nil }
+        let file = folder.appendingPathComponent("face_patches/bbox/\(number).json")
+        let box = try LayoutSupport.json(NumberArray.self, file, expected: "x, y, width and height")
+            .tensor.floats()
+        guard box.count == 4, box.allSatisfy(\.isFinite), box[2] > 0, box[3] > 0 else {
+            throw MediaError.damaged(
+                file: file.relativePath, found: "\(box.count) numbers that are no box",
+                expected: "x, y, width and height")
+        }
+        let header = try ImageHeader(contentsOf: image)
+        let (x, y) = (Float(header.width) / box[2], Float(header.height) / box[3])
+        let k = camera.intrinsics
+        return try LayoutSupport.camera(
+            Intrinsics(
+                fx: k.fx * x, fy: k.fy * y, cx: (k.cx - box[0]) * x, cy: (k.cy - box[1]) * y),
+            width: header.width, height: header.height, viewMatrix: camera.viewMatrix, file: file)
     }
 
     private static func addTracks(
