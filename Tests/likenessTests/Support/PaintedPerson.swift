@@ -50,7 +50,7 @@ struct PaintedPerson {
 
     /// From the front, and from the person's left.
     private static func camera(_ index: Int) -> Camera {
-        let target = Vector3(0, 0.9, 0)
+        let target = Vector3(0, 0, 0)
         return Camera(
             eye: target + (index == 0 ? Vector3(0, 0.2, 3.5) : Vector3(3, 0.1, 1.5)),
             target: target, verticalFOV: 0.6, width: width, height: height)

@@ -12,6 +12,8 @@ import Spatial
 /// the picture, enlarged to 256 × 256 by a network that sharpens it: a view of the same frame by a camera
 /// "face", which has colours only.
 ///
+/// Keypoints, the fits that PERSONA began from, meshes and unwrapped textures are not read.
+///
 /// Depth and normals are Sapiens' estimates: the one relative, the others in OpenGL's axes.
 enum PersonaReader {
     /// The parts that Sapiens tells apart, by their numbers.
