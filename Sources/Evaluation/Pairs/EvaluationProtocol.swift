@@ -26,6 +26,10 @@ public enum EvaluationProtocol: String, CaseIterable, Sendable {
     /// Whether a mask is needed.
     public var needsMask: Bool { [.masked, .box, .persona, .degas].contains(self) }
 
+    /// Whether a pixel is the person's or not, by which side of ½ its mask is on, and none is mixed with
+    /// white.
+    public var cutsHard: Bool { self == .persona || self == .masked }
+
     /// Whose SSIM it is: PERSONA's scripts call torchmetrics; for the others, whose scripts are not
     /// published or do not say, it is scikit-image's.
     public var similarity: SSIM.Variant { self == .persona ? .torchmetrics : .scikitImage }

@@ -200,8 +200,7 @@ public struct PairEvaluation {
         }
         switch metric {
         case .iou:
-            return MaskOverlap.evaluate(
-                Self.mask(predicted), truth.alpha ?? mask ?? Self.mask(truth))
+            return MaskOverlap.evaluate(Self.mask(predicted), mask ?? Self.mask(truth))
         case .absRel: return depth(false).absoluteRelative
         case .rmse: return depth(false).rootMeanSquare
         case .absRelAligned: return depth(true).absoluteRelative

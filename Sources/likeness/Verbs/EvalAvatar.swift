@@ -40,12 +40,17 @@ extension Eval.Pairs {
             let mask = try await pictures.picture(.mask, of: chosen.view)
             player.pose(chosen.pose, expression: chosen.expression)
             let drawn = player.render(camera: view.camera, background: .zero).cutout
-            // Without the room behind the person, where the protocol does not cut it out by itself.
-            let cut = mask.map(seen.withAlpha) ?? seen
+            // Without the room behind the person.
+            let truth = mask.map { mask in
+                seen.withAlpha(
+                    frames.cutsHard
+                        ? Image(
+                            width: mask.width, height: mask.height, channels: 1,
+                            samples: mask.samples.map { $0 > 0.5 ? 1 : 0 }) : mask)
+            }
             try evaluation.add(
-                drawn, frames.needsMask ? seen : cut, mask: mask, caption: frame.caption,
-                name: name)
-            sheet.add(drawn, cut, index: i)
+                drawn, truth ?? seen, mask: mask, caption: frame.caption, name: name)
+            sheet.add(drawn, truth ?? seen, index: i)
             progress.advance(to: i + 1, note: name)
         }
         progress.end()
