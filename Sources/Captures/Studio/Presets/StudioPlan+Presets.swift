@@ -37,7 +37,7 @@ extension StudioPlan {
     private static func portrait(_ azimuth: Float, _ elevation: Float = 0.04) -> StudioCamera {
         StudioCamera(
             target: .head, azimuth: azimuth, elevation: elevation, distance: 1.35,
-            fieldOfView: 0.31, shift: Vector3(0, -0.005, 0))
+            fieldOfView: 0.31, shift: Vector3(0, 0.02, 0))
     }
 
     /// What a face does at a moment: it talks, and feels this or that; it blinks.

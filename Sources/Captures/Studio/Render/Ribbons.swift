@@ -48,9 +48,12 @@ struct Ribbons {
         }
         vertices.reserveCapacity(first + 2 * headStrands * hair.pointCount + 48_000)
         let p = hair.pointCount
+        // Where hair is much coarser than it is, so are its bends.
+        let rows = Array(stride(from: 0, to: p - 1, by: coarsening > 10 ? 3 : 1)) + [max(p - 1, 0)]
+        let q = rows.count
         let base = first
-        vertices.append(contentsOf: repeatElement(.zero, count: 2 * p * headStrands))
-        faces = [SIMD3<Int32>](repeating: .zero, count: 2 * max(p - 1, 0) * headStrands)
+        vertices.append(contentsOf: repeatElement(.zero, count: 2 * q * headStrands))
+        faces = [SIMD3<Int32>](repeating: .zero, count: 2 * (q - 1) * headStrands)
         let ranks = Self.ranks(
             (0..<headStrands).map { s in
                 let middle = pose.hairPoints[s * p + p / 2]
@@ -64,13 +67,14 @@ struct Ribbons {
                     for s in strands {
                         let points = pose.hairPoints.start + s * p
                         let width = hair.width * widthFactor * (0.75 + 0.5 * hair.names[s])
-                        for i in 0..<p {
+                        for i in 0..<q {
                             let (left, right) = Self.sides(
-                                points, i, count: p, width: width, tip: 0.3, towards, isDirection)
-                            let k = base + 2 * (s * p + i)
+                                points, rows[i], count: p, width: width, tip: 0.3, towards,
+                                isDirection)
+                            let k = base + 2 * (s * q + i)
                             (vertices[k], vertices[k + 1]) = (left, right)
                             guard i > 0 else { continue }
-                            let (f, v) = (2 * (ranks[s] * (p - 1) + i - 1), Int32(k))
+                            let (f, v) = (2 * (ranks[s] * (q - 1) + i - 1), Int32(k))
                             faces[f] = SIMD3(v - 2, v - 1, v)
                             faces[f + 1] = SIMD3(v, v - 1, v + 1)
                         }

@@ -30,14 +30,11 @@ extension Shader {
         let isFace = Int(local.x) >= ribbons.faceHairVertex
         let p = isFace ? SurfaceStrands.pointCount : headPointCount
         let base = isFace ? ribbons.faceHairVertex : 0
-        let a = Int(local.x) - base
-        let strand = a / (2 * p)
-        // The lower of a triangle's two points along the strand.
-        let corners = SIMD3(a, Int(local.y) - base, Int(local.z) - base)
-        let rows = SIMD3(
-            Float(corners.x % (2 * p) / 2), Float(corners.y % (2 * p) / 2),
-            Float(corners.z % (2 * p) / 2))
-        let sides = SIMD3(Float(corners.x & 1), Float(corners.y & 1), Float(corners.z & 1))
+        // Short numbers divide the fastest; all corners are of one strand.
+        let strand = Int(UInt32(truncatingIfNeeded: Int(local.x) - base) / UInt32(2 * p))
+        let corners = local &- Int32(truncatingIfNeeded: base + strand * 2 * p)
+        let rows = SIMD3<Float>(corners &>> 1)
+        let sides = SIMD3<Float>(corners & 1)
         let along = (rows * point.weights).sum()
         let across = (sides * point.weights).sum()
         let points = (isFace ? lit.pose.faceHairPoints : lit.pose.hairPoints).start + strand * p
@@ -91,7 +88,7 @@ extension Shader {
 
         let view = (eye - s.place).normalized
         let l = light.keyDirection
-        let visible = keyVisibility(s.place, s.normal, sample: sample)
+        let visible = keyVisibility(s.place, s.normal, sample: sample, step: 2)
         let cosine = dot(s.tangent, l)
         let sine = max(1 - cosine * cosine, 0).squareRoot()
         let facing = max((dot(s.normal, l) + 0.3) / 1.3, 0)

@@ -51,10 +51,13 @@ extension Shader {
         return (light * 0.25, albedo / Float(quad.covered))
     }
 
-    /// Whether a pixel shows one piece of skin or cloth without steps.
+    /// Whether a pixel shows one piece of skin or cloth without steps, or one strand.
     @inline(__always)
     private func isSmooth(_ quad: Quad, _ samples: Pixels) -> Bool {
         guard quad.covered == 4 else { return false }
+        if let strand = strandRank(quad.faces.x) {
+            return (1..<4).allSatisfy { strandRank(quad.faces[$0]) == strand }
+        }
         let material = self.material(Int(quad.faces.x))
         guard material.isPlain else { return false }
         var depths = SIMD4<Float>(repeating: samples.depth[quad.indices.x])
@@ -64,6 +67,14 @@ extension Shader {
         }
         // No steeper than about 60°.
         return depths.max() - depths.min() < 3.5 * depths.x / focal
+    }
+
+    /// Which strand of the head's hair a triangle is of, from front to back.
+    @inline(__always)
+    private func strandRank(_ face: Int32) -> Int? {
+        let local = Int(face) - person.labels.count
+        guard local >= 0, local < ribbons.faceHairFace else { return nil }
+        return Int(UInt32(truncatingIfNeeded: local) / UInt32(2 * (headPointCount - 1)))
     }
 
     @inline(__always)

@@ -19,7 +19,7 @@ final class CanonicalBody: Sendable {
     let lidRim: [Float]
     /// The vertices next to each.
     let neighbours: MeshLaplacian
-    /// The body where it blocks light, in about 1.5 cm and 0.7 cm wide triangles of its vertices.
+    /// The body where it blocks light, in about 2 cm and 1 cm wide triangles of its vertices.
     private let coarseOccluders: [SIMD3<Int32>]
     private let fineOccluders: [SIMD3<Int32>]
 
@@ -71,8 +71,8 @@ final class CanonicalBody: Sendable {
             default: true
             }
         }.map(\.0)
-        coarseOccluders = Self.clustered(blocking, positions, cell: 0.015)
-        fineOccluders = Self.clustered(blocking, positions, cell: 0.007)
+        coarseOccluders = Self.clustered(blocking, positions, cell: 0.02)
+        fineOccluders = Self.clustered(blocking, positions, cell: 0.01)
     }
 
     /// Triangles that stand in for the body in a depth map.

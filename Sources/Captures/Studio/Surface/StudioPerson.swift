@@ -40,8 +40,8 @@ final class StudioPerson: @unchecked Sendable {
         self.identity = identity
         self.body = body
         let anny = body.anny
-        rig = anny.shaped(identity.shape)
-        garments = Tailor(body: body, rig: rig).garments(of: identity.outfit)
+        let rig = anny.shaped(identity.shape)
+        self.rig = rig
         let mesh = anny.mesh
 
         // What clothes cover with some margin is not drawn.
@@ -53,6 +53,57 @@ final class StudioPerson: @unchecked Sendable {
             return !(hidden[Int(face.x)] && hidden[Int(face.y)] && hidden[Int(face.z)])
         }
         bodyFaces = drawn
+        let painter = SkinPainter(identity)
+        func texture(
+            _ parts: [StudioMaterial], origin: Vector2, extent: Vector2, size: Int, isFine: Bool
+        ) -> SkinTexture {
+            let chosen = drawn.filter { parts.contains(Self.material(of: mesh.faceParts[$0])) }
+            return SkinTexture(
+                origin: origin, extent: extent, size: size, uvs: mesh.uvs,
+                faces: chosen.map { mesh.uvFaces[$0] }, rasteriser: rasteriser
+            ) { face, weights in
+                let corners = mesh.faces[chosen[face]]
+                let (a, b, c) = (Int(corners.x), Int(corners.y), Int(corners.z))
+                func blend(_ values: [Float]) -> Float {
+                    values[a] * weights.x + values[b] * weights.y + values[c] * weights.z
+                }
+                return painter.paint(
+                    body.positions[a] * weights.x + body.positions[b] * weights.y
+                        + body.positions[c] * weights.z,
+                    .init(
+                        lips: blend(body.lips), scalp: blend(body.scalp),
+                        ears: blend(body.ears), lidRim: blend(body.lidRim)), isFine: isFine)
+            }
+        }
+
+        // What does not depend on each other is made side by side.
+        var garments: [ClothPiece] = []
+        var hair: (head: HairStrands, face: SurfaceStrands)?
+        var textures: (head: SkinTexture, body: SkinTexture)?
+        parallelFor(3) { part, _ in
+            switch part {
+            case 0: garments = Tailor(body: body, rig: rig).garments(of: identity.outfit)
+            case 1:
+                hair = (
+                    HairStrands(identity, body: body, rig: rig),
+                    SurfaceStrands(identity, body: body, rig: rig)
+                )
+            default:
+                let head = texture(
+                    [.headSkin], origin: Vector2(0.735, 0.3), extent: Vector2(0.265, 0.37),
+                    size: SkinTexture.size(forTexel: SkinTexture.headTexel, footprint),
+                    isFine: true)
+                let body = texture(
+                    [.bodySkin, .headSkin], origin: .zero, extent: Vector2(1, 1),
+                    size: SkinTexture.size(forTexel: SkinTexture.bodyTexel, footprint),
+                    isFine: false)
+                textures = (head, body)
+            }
+        }
+        self.garments = garments
+        (headHair, faceHair) = (hair!.head, hair!.face)
+        (headTexture, bodyTexture) = (textures!.head, textures!.body)
+
         var faces = drawn.map { mesh.faces[$0] }
         var materials = drawn.map { Self.material(of: mesh.faceParts[$0]) }
         var labels = drawn.map { StudioLabel.body(mesh.faceParts[$0]).rawValue }
@@ -79,38 +130,6 @@ final class StudioPerson: @unchecked Sendable {
             }, default: (.zero, .zero, .zero))
 
         ground = Self.ground(rig, garments)
-
-        let painter = SkinPainter(identity)
-        func texture(
-            _ parts: [StudioMaterial], origin: Vector2, extent: Vector2, size: Int, isFine: Bool
-        ) -> SkinTexture {
-            let chosen = drawn.filter { parts.contains(Self.material(of: mesh.faceParts[$0])) }
-            return SkinTexture(
-                origin: origin, extent: extent, size: size, uvs: mesh.uvs,
-                faces: chosen.map { mesh.uvFaces[$0] }, rasteriser: rasteriser
-            ) { face, weights in
-                let corners = mesh.faces[chosen[face]]
-                let (a, b, c) = (Int(corners.x), Int(corners.y), Int(corners.z))
-                func blend(_ values: [Float]) -> Float {
-                    values[a] * weights.x + values[b] * weights.y + values[c] * weights.z
-                }
-                return painter.paint(
-                    body.positions[a] * weights.x + body.positions[b] * weights.y
-                        + body.positions[c] * weights.z,
-                    .init(
-                        lips: blend(body.lips), scalp: blend(body.scalp),
-                        ears: blend(body.ears), lidRim: blend(body.lidRim)), isFine: isFine)
-            }
-        }
-        headTexture = texture(
-            [.headSkin], origin: Vector2(0.735, 0.3), extent: Vector2(0.265, 0.37),
-            size: SkinTexture.size(forTexel: SkinTexture.headTexel, footprint), isFine: true)
-        bodyTexture = texture(
-            [.bodySkin, .headSkin], origin: .zero, extent: Vector2(1, 1),
-            size: SkinTexture.size(forTexel: SkinTexture.bodyTexel, footprint), isFine: false)
-
-        headHair = HairStrands(identity, body: body, rig: rig)
-        faceHair = SurfaceStrands(identity, body: body, rig: rig)
     }
 
     /// The lowest point of someone who stands in shoes.
