@@ -172,6 +172,49 @@ extension CommandLineTests {
             }
         }
 
+        /// Interrupted in the middle of a run of frames, it goes on with the frame after, and ends as if
+        /// it had not been.
+        @Test func interruptedWhileItLooksItEndsTheSame() throws {
+            try withFolder { folder in
+                try video(in: folder, Photos.portrait())
+                let arguments = ["track", "me.mp4", "-o"]
+                let masks = folder.appendingPathComponent("b/masks")
+                func seen() -> [String] {
+                    ((try? names(in: masks)) ?? []).filter { $0.hasSuffix(".png") }
+                }
+                let first = try Program.run(arguments + ["b"], in: folder) { process, _ in
+                    guard seen().count >= 5 else { return false }
+                    process.interrupt()
+                    return true
+                }
+                #expect(first.status == 130, "\(first.status) \(first.errors)")
+                let kept = seen()
+                try #require(kept.count >= 5 && kept.count < 20)
+                let state = folder.appendingPathComponent("b/.tracking")
+                #expect(try !names(in: state).contains("gathered"))
+                func date(_ mask: String) throws -> Date? {
+                    let url = masks.appendingPathComponent(mask)
+                    return try FileManager.default.attributesOfItem(atPath: url.path)[
+                        .modificationDate] as? Date
+                }
+                let dates = try kept.map(date)
+
+                for output in ["b", "a"] {
+                    let outcome = try Program.run(arguments + [output], in: folder)
+                    try #require(outcome.status == 0, "\(outcome.errors)")
+                }
+                // What was finished was not done again.
+                #expect(try kept.map(date) == dates)
+                let files = ["tracks.safetensors", "masks/000019.png", "frames/000019.jpg"]
+                for file in files {
+                    let bytes = try ["a", "b"].map {
+                        try Data(contentsOf: folder.appendingPathComponent("\($0)/\(file)"))
+                    }
+                    #expect(bytes[0] == bytes[1], "\(file)")
+                }
+            }
+        }
+
         @Test func whatShowsNobodyIsRefused() throws {
             try withFolder { folder in
                 try Photos.landscape().writePNG(

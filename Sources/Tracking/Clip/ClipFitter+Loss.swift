@@ -68,7 +68,7 @@ extension ClipFitter {
             loss = loss + 0.01 * frames * (unknowns.offsets / 0.03).squared().sum()
             loss =
                 loss + frames
-                * ((unknowns.logFocal - Double(log(identityPrior.focal))) / 0.3).squared() * 0.2
+                * ((unknowns.logFocal - Double(log(unknowns.likelyFocal))) / 0.3).squared() * 0.2
         }
         if weights.smoothness > 0 && targets.count > 2 {
             loss =

@@ -63,8 +63,20 @@ extension ClipFitter {
     func distance(
         _ skin: Tensor, at pixels: Tensor, from surfaces: Tensor, visible: Tensor, scale: Double
     ) -> Tensor {
-        let size = Tensor([Float(camera.width), Float(camera.height)])
-        let (measured, seen) = noGrad { () -> (Tensor, Tensor) in
+        let (measured, seen) = measured(surfaces, at: pixels, visible: visible)
+        let error = (-skin.select(2, 2) - measured).squared()
+        let share = error / (error + scale * scale)
+        // A few cells are not a surface.
+        return ((share * seen).sum(1) / seen.sum(1).clamped(min: 20)).sum()
+    }
+
+    /// Measured depth at pixels [T, N], metres, and whether it is known and the frame shows the vertex
+    /// there [T, N].
+    private func measured(_ surfaces: Tensor, at pixels: Tensor, visible: Tensor) -> (
+        Tensor, Tensor
+    ) {
+        noGrad {
+            let size = Tensor([Float(camera.width), Float(camera.height)])
             let grid = (pixels.detached() / size * 2 - 1).unsqueezed(1)
             let sampled = surfaces.gridSampled(grid, border: .zeros).squeezed(2)
             let known = sampled.select(1, 1)
@@ -73,9 +85,20 @@ extension ClipFitter {
                 (known .> 0.5).converted(to: .float32) * visible
             )
         }
-        let error = (-skin.select(2, 2) - measured).squared()
-        let share = error / (error + scale * scale)
-        // A few cells are not a surface.
-        return ((share * seen).sum(1) / seen.sum(1).clamped(min: 20)).sum()
+    }
+
+    /// By which factor the person is farther away than the rig: the median over what is seen of the
+    /// skin; nil where hardly any depth was measured.
+    func distanceRatio(_ unknowns: Unknowns, _ targets: ClipTargets) -> Float? {
+        guard let surfaces = targets.surfaces else { return nil }
+        return noGrad {
+            let skin = posed(unknowns).vertices.indexSelect(1, model.skinRows)
+            let pixels = project(skin, focal: unknowns.logFocal.exp())
+            let (depths, seen) = measured(
+                surfaces, at: pixels, visible: visibility(unknowns, targets))
+            let ratios = zip((depths / -skin.select(2, 2)).array(), seen.array())
+                .filter { $1 > 0 }.map { $0.0 }.sorted()
+            return ratios.count > 20 ? ratios[ratios.count / 2] : nil
+        }
     }
 }

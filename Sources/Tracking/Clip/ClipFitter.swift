@@ -58,6 +58,8 @@ final class ClipFitter {
         var changes: Tensor
         var offsets: Tensor
         var logFocal: Tensor
+        /// The focal length that is likeliest before anything is seen.
+        let likelyFocal: Float
         /// The body at rest, where the shape does not change.
         var rest: DifferentiableAnny.Rest?
 
@@ -72,6 +74,7 @@ final class ClipFitter {
             offsets = Tensor(identity.offsets, shape: [identity.offsets.count / 3, 3])
                 .requiringGrad(wantsShape)
             logFocal = Tensor(log(identity.focal)).requiringGrad(wantsShape)
+            likelyFocal = identity.focal
         }
 
         var motion: ClipMotion {
@@ -161,40 +164,46 @@ final class ClipFitter {
         let targets = ClipTargets(evidence)
         var identity = identityPrior
         if let knownFocal { identity.focal = knownFocal }
-        let unknowns = Unknowns(
+        var unknowns = Unknowns(
             motion: initialMotion(evidence, identity: identity), identity: identity,
             bones: 1 + model.posedBones.count, wantsShape: true)
         var weights = weights
         weights.smoothness = 0
-        let motion = [unknowns.turns, unknowns.translations, unknowns.expressions]
-        func rates(_ turn: Double, _ place: Double, _ face: Double) -> [(Tensor, Double)] {
-            [(motion[0], turn), (motion[1], place), (motion[2], face)]
-        }
-        var stages: [(steps: Int, rates: [(Tensor, Double)])] = [
-            (Self.identitySteps[0], rates(0.02, 0.02, 0.02)),
-            (
-                Self.identitySteps[1],
-                rates(0.01, 0.01, 0.03) + [(unknowns.phenotypes, 0.05), (unknowns.offsets, 0.001)]
-            ),
-            (
-                Self.identitySteps[2],
-                rates(0.006, 0.004, 0.02) + [
-                    (unknowns.phenotypes, 0.02), (unknowns.changes, 0.04),
-                    (unknowns.offsets, 0.001),
-                ]
-            ),
-        ]
-        if knownFocal == nil {
-            stages[1].rates.append((unknowns.logFocal, 0.005))
-            stages[2].rates.append((unknowns.logFocal, 0.002))
-        }
         var done = 0
-        for stage in stages {
-            try optimise(unknowns, stage.rates, steps: stage.steps, targets, weights, nil) {
+        func optimise(
+            _ stage: Int, _ turn: Double, _ place: Double, _ face: Double,
+            _ shape: [(Tensor, Double)], focal: Double
+        ) throws {
+            var rates = [
+                (unknowns.turns, turn), (unknowns.translations, place),
+                (unknowns.expressions, face),
+            ]
+            rates += shape
+            if knownFocal == nil && focal > 0 { rates.append((unknowns.logFocal, focal)) }
+            try self.optimise(
+                unknowns, rates, steps: Self.identitySteps[stage], targets, weights, nil
+            ) {
                 done += 1
                 try progress(done)
             }
         }
+        try optimise(0, 0.02, 0.02, 0.02, [], focal: 0)
+        if knownFocal == nil, let ratio = distanceRatio(unknowns, targets) {
+            // A person of about the usual size, as far away as was measured: that is the lens.
+            var motion = unknowns.motion
+            for t in 0..<motion.count { motion.translations[3 * t + 2] *= ratio }
+            identity.focal *= ratio
+            unknowns = Unknowns(
+                motion: motion, identity: identity, bones: 1 + model.posedBones.count,
+                wantsShape: true)
+        }
+        try optimise(
+            1, 0.01, 0.01, 0.03, [(unknowns.phenotypes, 0.05), (unknowns.offsets, 0.001)],
+            focal: 0.005)
+        try optimise(
+            2, 0.006, 0.004, 0.02,
+            [(unknowns.phenotypes, 0.02), (unknowns.changes, 0.04), (unknowns.offsets, 0.001)],
+            focal: 0.002)
         return unknowns.identity
     }
 

@@ -17,6 +17,12 @@ struct RealClipTests {
     /// Runs ffmpeg with the body's video as input 0 and the head's as input 1, both from their third
     /// second, and gives what is seen in the frames that come out.
     private func evidence(_ arguments: [String]) async throws -> ClipEvidence {
+        try await withClip(arguments) { try await evidence(of: $0) }
+    }
+
+    private func withClip<Result>(
+        _ arguments: [String], _ body: (URL) async throws -> Result
+    ) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("clip-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -26,6 +32,11 @@ struct RealClipTests {
             ["-ss", "3", "-i", try #require(Pictures.url($0)).path]
         }
         try ffmpeg(inputs + arguments + ["-an", clip.path])
+        return try await body(clip)
+    }
+
+    /// What is seen in the frames of a clip.
+    private func evidence(of clip: URL) async throws -> ClipEvidence {
         let video = try await VideoReader(contentsOf: clip)
         let gatherer = try EvidenceGatherer(
             graphs: try TrackingGraphs.installed(), width: video.width, height: video.height)
@@ -94,6 +105,36 @@ struct RealClipTests {
         for (time, frame) in zip(evidence.times, [0, 1, 4, 5, 8, 9]) {
             #expect(abs(time - start - Double(frame) / 30) < 0.002)
         }
+    }
+
+    /// As phones store what is filmed upright: lying, with a turn in the track header.
+    @Test func turnedVideosAreTrackedUpright() async throws {
+        let lossless = ["-c:v", "libx264", "-qp", "0", "-pix_fmt", "yuv444p"]
+        let upright = ["-map", "0:v", "-vf", "scale=360:640", "-frames:v", "5"] + lossless
+        try await withClip(upright) { clip in
+            let expected = try await evidence(of: clip)
+            #expect((expected.width, expected.height) == (360, 640))
+            #expect(flagged(expected, .nobody).isEmpty)
+            // How the stored picture lies, and the cosine and sine of the turn that mends it.
+            for (lying, cosine, sine) in [
+                ("transpose=2", Int32(0), Int32(1)), ("hflip,vflip", -1, 0), ("transpose=1", 0, -1),
+            ] {
+                let turned = clip.deletingLastPathComponent().appendingPathComponent("b.mp4")
+                try ffmpeg(["-i", clip.path, "-vf", lying] + lossless + [turned.path])
+                try setTurn(of: turned, cosine: cosine, sine: sine)
+                #expect(try await evidence(of: turned) == expected, "\(lying)")
+            }
+        }
+    }
+
+    /// Writes the matrix of the track header (ISO 14496-12, 8.3.2).
+    private func setTurn(of url: URL, cosine: Int32, sine: Int32) throws {
+        var bytes = Data(try Data(contentsOf: url))
+        let header = try #require(bytes.firstRange(of: Data("tkhd".utf8))).lowerBound
+        let matrix = [cosine << 16, sine << 16, 0, -sine << 16, cosine << 16, 0, 0, 0, 1 << 30]
+        let values = matrix.flatMap { value in withUnsafeBytes(of: value.bigEndian) { Array($0) } }
+        bytes.replaceSubrange(header + 44..<header + 44 + values.count, with: values)
+        try bytes.write(to: url)
     }
 
     @Test(arguments: [
