@@ -148,7 +148,7 @@ private final class Model: Module {
             32, 48, kernel: 3, stride: 2, padding: 1, bias: true, using: generator)
         let x = Tensor.normal([2, 32, 17, 12], using: generator).converted(to: dtype)
         let plain = layer(x).detached().converted(to: .float32)
-        layer.packsWeight = true
+        layer.isForInference = true
         let limit = dtype == .float32 ? 1e-5 : 0.03
         noGrad {
             for input in [x, x.channelsLast(), x.narrow(0, 0, 1)] {
@@ -162,7 +162,7 @@ private final class Model: Module {
             #expect(
                 (layer(x).converted(to: .float32) - plain).abs().max().item(as: Double.self) < limit
             )
-            layer.packsWeight = true
+            layer.isForInference = true
             #expect(layer(x).isClose(to: layer.bias!.converted(to: dtype).reshaped(1, 48, 1, 1)))
         }
         #expect(layer(x).requiresGrad)

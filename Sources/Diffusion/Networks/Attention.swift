@@ -37,9 +37,9 @@ public final class Attention: Module {
     public func callAsFunction(_ tokens: Tensor, context: Tensor? = nil) -> Tensor {
         let source = context ?? tokens
         let attended = Tensor.scaledDotProductAttention(
-            query: split(query.applied(to: tokens)), key: split(key.applied(to: source)),
-            value: split(value.applied(to: source)))
-        return output.applied(to: attended.transposed(1, 2).flattened(2))
+            query: split(query(tokens)), key: split(key(source)),
+            value: split(value(source)))
+        return output(attended.transposed(1, 2).flattened(2))
     }
 
     /// [B, N, heads·d] as [B, heads, N, d], a view.

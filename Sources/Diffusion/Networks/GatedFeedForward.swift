@@ -30,7 +30,7 @@ final class GatedFeedForward: Module {
     func callAsFunction(_ x: Tensor) -> Tensor {
         // The halves apart: each result lies without gaps, and the gate's goes as soon as it is used.
         let hidden = half(0, x).multiplied(by: half(inner, x).gaussianActivated())
-        return output.applied(to: hidden)
+        return output(hidden)
     }
 
     private func half(_ start: Int, _ x: Tensor) -> Tensor {

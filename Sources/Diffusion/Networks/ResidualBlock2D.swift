@@ -57,7 +57,7 @@ public final class ResidualBlock2D: Module {
     public func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
         var h = conv1(norm1.applied(to: x).activated())
         let timeStep = timeProjection.map { layer in
-            layer.applied(to: time!).unsqueezed(2).unsqueezed(3)
+            layer(time!).unsqueezed(2).unsqueezed(3)
         }
         switch (timeStep, influence) {
         case (nil, _): h = norm2.applied(to: h)

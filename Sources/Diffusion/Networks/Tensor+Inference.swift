@@ -54,13 +54,7 @@ extension Conv2d {
     func applied(toTokens x: Tensor) -> Tensor {
         x.linear(
             weight.reshaped(weight.size(0), weight.size(1)).converted(to: x.dtype),
-            bias: bias?.converted(to: x.dtype))
-    }
-}
-
-extension Linear {
-    func applied(to x: Tensor) -> Tensor {
-        x.linear(weight.converted(to: x.dtype), bias: bias?.converted(to: x.dtype))
+            bias: bias?.converted(to: x.dtype), inference: isForInference)
     }
 }
 

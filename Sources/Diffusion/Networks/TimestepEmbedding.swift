@@ -21,7 +21,7 @@ public final class TimestepEmbedding: Module {
 
     /// [B, inputs] to [B, outputs]. Differentiable.
     public func callAsFunction(_ sinusoids: Tensor) -> Tensor {
-        second.applied(to: first.applied(to: sinusoids).activated())
+        second(first(sinusoids).activated())
     }
 
     /// The sinusoids of time steps: with k of 0..<length/2 and h = length/2, the angles

@@ -52,7 +52,7 @@ public final class Transformer2D: Module {
     private func project(_ tokens: Tensor, by layer: any Module) -> Tensor {
         switch layer {
         case let layer as Conv2d: layer.applied(toTokens: tokens)
-        case let layer as Linear: layer.applied(to: tokens)
+        case let layer as Linear: layer(tokens)
         default: preconditionFailure("there are two kinds of projection")
         }
     }

@@ -62,7 +62,7 @@ public final class UNet2DCondition: Module {
 
     /// The network of a folder, ready for use: its weights are mapped, of the type they are stored in.
     /// Kernels of convolutions, which the processor reads in another order, are copied when they are
-    /// first used (see `Conv2d.packsWeight`).
+    /// first used (see `Conv2d.isForInference`).
     ///
     /// - Parameter dtype: the type to convert the other weights to, which takes memory.
     /// - Throws: `DiffusionError`, `MediaError` or `CheckpointError` where the folder does not hold
@@ -77,12 +77,8 @@ public final class UNet2DCondition: Module {
             weights = weights.converted(to: dtype) { !($0.dimensions == 4 && $0.size(3) > 1) }
         }
         let network = withoutInitialValues { UNet2DCondition(configuration) }
-        for case let layer as Conv2d in network.modules where layer.weight.size(3) > 1 {
-            layer.packsWeight = true
-        }
         try network.adopt(weights)
-        network.setTraining(false)
-        network.setTrainable(false)
+        network.prepareForInference()
         return network
     }
 

@@ -44,18 +44,18 @@ final class CLIPLayer: Module {
     /// [B, N, channels] to the same; the tokens' values are lost where no history is recorded.
     func callAsFunction(_ tokens: consuming Tensor) -> Tensor {
         tokens = tokens.adding(attention(norms[0].applied(to: tokens)))
-        let hidden = activated(first.applied(to: norms[1].applied(to: tokens)))
-        return tokens.adding(second.applied(to: hidden))
+        let hidden = activated(first(norms[1].applied(to: tokens)))
+        return tokens.adding(second(hidden))
     }
 
     private func attention(_ x: Tensor) -> Tensor {
         func split(_ layer: Linear) -> Tensor {
-            layer.applied(to: x)
+            layer(x)
                 .reshaped(x.size(0), x.size(1), heads, x.size(2) / heads).transposed(1, 2)
         }
         let attended = Tensor.scaledDotProductAttention(
             query: split(query), key: split(key), value: split(value), causal: isCausal)
-        return output.applied(to: attended.transposed(1, 2).flattened(2))
+        return output(attended.transposed(1, 2).flattened(2))
     }
 
     private func activated(_ x: consuming Tensor) -> Tensor {

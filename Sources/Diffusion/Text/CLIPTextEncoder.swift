@@ -127,7 +127,7 @@ public final class CLIPTextEncoder: Module {
 
     /// What `pooled` gave, in the space that texts and images share: [B, channels] to [B, projection].
     /// Differentiable. Only of a model with a projection.
-    public func projected(_ pooled: Tensor) -> Tensor { projection!.applied(to: pooled) }
+    public func projected(_ pooled: Tensor) -> Tensor { projection!(pooled) }
 }
 
 // MARK: Weights

@@ -81,6 +81,6 @@ public final class CLIPVisionEncoder: Module {
     ///
     /// - Parameter pixels: As for `encode`.
     public func callAsFunction(_ pixels: Tensor) -> Tensor {
-        projection.applied(to: norms.after.applied(to: encode(pixels).select(1, 0)))
+        projection(norms.after.applied(to: encode(pixels).select(1, 0)))
     }
 }

@@ -6,11 +6,11 @@ public final class Conv2d: Layer {
     public let padding: Size2
     public let dilation: Size2
     public let groups: Int
-    /// While no gradients are recorded, `weight` is used in the order and the type in which the
-    /// processor reads it: made when the layer is first called, and kept, beside `weight`. To make it
-    /// at every call takes longer than the convolution where pixels are few. What `weight` becomes
-    /// later is not seen.
-    public var packsWeight = false {
+    /// The layer makes predictions only: while no gradients are recorded, `weight` is used in the order
+    /// and the type in which the processor reads it, made when the layer is first called, and kept
+    /// beside `weight`. To make it at every call takes longer than the convolution where pixels are
+    /// few. What `weight` becomes later is not seen.
+    public var isForInference = false {
         didSet { packed = nil }
     }
     private var packed: PackedKernel?
@@ -35,7 +35,7 @@ public final class Conv2d: Layer {
     /// Computed in the type of `x`, whatever that of the weights.
     public func callAsFunction(_ x: Tensor) -> Tensor {
         let bias = bias?.converted(to: x.dtype)
-        if packsWeight, !isGradEnabled {
+        if isForInference, !isGradEnabled {
             if packed?.fits(x) != true { packed = PackedKernel(of: self, for: x) }
             if let packed { return packed(x, bias: bias) }
         }

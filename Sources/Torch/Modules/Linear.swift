@@ -2,6 +2,9 @@
 public final class Linear: Layer {
     public let weight: Tensor
     public let bias: Tensor?
+    /// The layer makes predictions only: they may be made faster where no gradients are recorded, with
+    /// other last bits.
+    public var isForInference = false
 
     /// With PyTorch's initial values: uniform within ±1/√in.
     public init(
@@ -13,7 +16,12 @@ public final class Linear: Layer {
 
     public var members: ModuleMembers { ["weight": .parameter(weight), "bias": .parameter(bias)] }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight, bias: bias) }
+    /// Computed in the type of `x`, whatever that of the weights.
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        x.linear(
+            weight.converted(to: x.dtype), bias: bias?.converted(to: x.dtype),
+            inference: isForInference)
+    }
 }
 
 extension Tensor {

@@ -185,6 +185,17 @@ extension Module {
         for parameter in parameters { parameter.requiringGrad(trainable) }
     }
 
+    /// Readies the module for predictions: nothing is trained, and layers use what is fastest (see
+    /// `Conv2d.isForInference`). Parameters are not to be changed after the first one.
+    public func prepareForInference() {
+        setTraining(false)
+        setTrainable(false)
+        for module in modules {
+            (module as? Conv2d)?.isForInference = true
+            (module as? Linear)?.isForInference = true
+        }
+    }
+
     /// Forgets the gradients of all parameters.
     public func zeroGrad() {
         for parameter in parameters { parameter.zeroGrad() }
