@@ -8,10 +8,13 @@ final class ClipModel {
     let embedding: FaceLandmarkEmbedding
     let model: DifferentiableAnny
     /// The bones that are posed, P of them, after the root, and the standard deviation of their angles
-    /// about rest, radians.
+    /// about rest, radians; fingers bend more.
     let posedBones: [(bone: Int, deviation: Float)]
     let posedIndex: Tensor
-    let deviations: Tensor
+    /// What makes the turns of the posed bones standard normal [P, 3, 3].
+    let whitening: Tensor
+    /// The standard deviation of how far fingers bend towards the palm, radians.
+    private static let fingerBend: Float = 1
     /// The group of each local change: the two sides of a symmetric pair share one.
     let groupOfChange: [Int]
     let changeGroups: Tensor
@@ -29,6 +32,9 @@ final class ClipModel {
     /// Where the vertices of the outer skin are among the model's, and which they are.
     let skinRows: Tensor
     let skinVertices: [Int]
+
+    /// How steady each face unit is [52]: eyes leap from one thing to the next.
+    let unitSteadiness: Tensor
 
     /// The right and the left eye.
     let eyes: [Eye]
@@ -58,6 +64,7 @@ final class ClipModel {
         eyes = [BodyPart.rightEye, .leftEye].map {
             Eye(vertices: anny.mesh.vertices(of: [$0]), at: neutral.vertices)
         }
+        unitSteadiness = Tensor(FaceUnit.allCases.map { $0.isGaze ? 0.05 : 1 })
         let irises = eyes.map(\.pupil)
         let tips = ["L", "R"].flatMap { side in
             (1...5).map { Self.tip(of: bone("finger\($0)-3.\(side)"), neutral) }
@@ -77,10 +84,10 @@ final class ClipModel {
             (1...5).flatMap { finger in (1...3).map { "finger\(finger)-\($0).\(side)" } }
         }
         posedBones =
-            RigFitter.posedBones.map { (bone($0.name), $0.deviation) }
-            + fingers.map { (bone($0), 0.35) }
+            RigFitter.posedBones.map {
+                (bone($0.name), $0.name.hasPrefix("wrist") ? 0.5 : $0.deviation)
+            } + fingers.map { (bone($0), $0.hasPrefix("finger1") ? 0.6 : 0.3) }
         posedIndex = Tensor([0] + posedBones.map { Int64($0.bone) })
-        deviations = Tensor(posedBones.map(\.deviation)).unsqueezed(1)
 
         // Of each hand: the wrist and three bones a finger, then the five tips of each.
         var (handBones, handOrder): ([Int64], [Int64]) = ([], [])
@@ -108,16 +115,36 @@ final class ClipModel {
         footBones = Tensor(
             ["foot.L", "toe2-1.L", "foot.R", "toe2-1.R"].map { Int64(bone($0)) })
 
+        func axis(_ name: String, towards: Vector3) -> Vector3 {
+            cross(skeleton.referenceDirection(of: bone(name)), towards).normalized
+        }
+        let order = posedBones.map(\.bone)
+        var bendAxes: [Int: Vector3] = [:]
+        for side in sides {
+            // Fingers but the thumb bend towards the palm, whose normal this is.
+            let wrist = neutral.boneHeads[bone("wrist.\(side)")]
+            let ends = [2, 5].map { neutral.boneHeads[bone("finger\($0)-1.\(side)")] - wrist }
+            let palm = cross(ends[0], ends[1])
+            for finger in fingers where finger.hasSuffix(side) && !finger.hasPrefix("finger1") {
+                bendAxes[bone(finger)] = axis(finger, towards: palm)
+            }
+        }
+        whitening = Tensor(
+            posedBones.flatMap { posed -> [Float] in
+                let off = 1 / posed.deviation
+                let a = bendAxes[posed.bone] ?? .zero
+                return (0..<9).map {
+                    ($0 % 4 == 0 ? off : 0) + (1 / Self.fingerBend - off) * a[$0 / 3] * a[$0 % 3]
+                }
+            }, shape: [posedBones.count, 3, 3])
+
         let bends: [(name: String, towards: Vector3)] = sides.flatMap {
             [("lowerarm01.\($0)", Vector3(0, 0, 1)), ("lowerleg01.\($0)", Vector3(0, 0, -1))]
         }
-        let order = posedBones.map(\.bone)
         hinges = Tensor(bends.map { Int64(order.firstIndex(of: bone($0.name))!) })
         hingeAxes = Tensor(
             bends.flatMap { bend -> [Float] in
-                let axis = cross(
-                    skeleton.referenceDirection(of: bone(bend.name)), bend.towards
-                ).normalized
+                let axis = axis(bend.name, towards: bend.towards)
                 return [axis.x, axis.y, axis.z]
             }, shape: [bends.count, 3])
 
