@@ -58,7 +58,7 @@ extension ClipFitter {
 
         // What is more likely before anything is seen.
         let posed = unknowns.turns.narrow(1, 1, model.posedBones.count)
-        loss = loss + 0.01 * (posed / model.deviations).squared().sum()
+        loss = loss + 0.01 * (posed.unsqueezed(2) * model.whitening).sum(3).squared().sum()
         loss = loss + 0.004 * unknowns.expressions.squared().sum()
         let bends = (posed.indexSelect(1, model.hinges) * model.hingeAxes).sum(2)
         loss = loss + 2 * ((-bends - 0.05).relu().squared() + (bends - 2.6).relu().squared()).sum()

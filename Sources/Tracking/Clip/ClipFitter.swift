@@ -16,7 +16,7 @@ final class ClipFitter {
     struct Weights {
         /// Of accelerations, to begin with; 0 fits each frame by itself.
         var smoothness: Double = 0.2
-        var hands: Double = 0.02
+        var hands: Double = 0.03
         var outline: Double = 1
         /// Of measured depth, and how far off a surface may be to count, metres.
         var depth: Double = 1

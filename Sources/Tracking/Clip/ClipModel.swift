@@ -33,9 +33,6 @@ final class ClipModel {
     let skinRows: Tensor
     let skinVertices: [Int]
 
-    /// How steady each face unit is [52]: eyes leap from one thing to the next.
-    let unitSteadiness: Tensor
-
     /// The right and the left eye.
     let eyes: [Eye]
 
@@ -64,7 +61,6 @@ final class ClipModel {
         eyes = [BodyPart.rightEye, .leftEye].map {
             Eye(vertices: anny.mesh.vertices(of: [$0]), at: neutral.vertices)
         }
-        unitSteadiness = Tensor(FaceUnit.allCases.map { $0.isGaze ? 0.05 : 1 })
         let irises = eyes.map(\.pupil)
         let tips = ["L", "R"].flatMap { side in
             (1...5).map { Self.tip(of: bone("finger\($0)-3.\(side)"), neutral) }
@@ -84,9 +80,8 @@ final class ClipModel {
             (1...5).flatMap { finger in (1...3).map { "finger\(finger)-\($0).\(side)" } }
         }
         posedBones =
-            RigFitter.posedBones.map {
-                (bone($0.name), $0.name.hasPrefix("wrist") ? 0.5 : $0.deviation)
-            } + fingers.map { (bone($0), $0.hasPrefix("finger1") ? 0.6 : 0.3) }
+            RigFitter.posedBones.map { (bone($0.name), $0.deviation) }
+            + fingers.map { (bone($0), $0.hasPrefix("finger1") ? 0.6 : 0.3) }
         posedIndex = Tensor([0] + posedBones.map { Int64($0.bone) })
 
         // Of each hand: the wrist and three bones a finger, then the five tips of each.
