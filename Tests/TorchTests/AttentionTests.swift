@@ -1,4 +1,3 @@
-import CTorch
 import Foundation
 import Spatial
 import Testing

@@ -1,3 +1,4 @@
+import CTorch
 import Foundation
 import Media
 import Testing
@@ -156,12 +157,12 @@ private final class Model: Module {
                 let expected = plain.narrow(0, 0, input.size(0))
                 #expect((found - expected).abs().max().item(as: Double.self) < limit)
             }
-            // It is the packed one that is used: what becomes of the weight is not seen, until it is
-            // packed anew.
+            // Where it is packed, what becomes of the weight is not seen until it is packed anew.
             layer.weight.fillInPlace(0)
-            #expect(
-                (layer(x).converted(to: .float32) - plain).abs().max().item(as: Double.self) < limit
-            )
+            if ctorch_has_onednn(dtype == .bfloat16) {
+                let found = layer(x).converted(to: .float32)
+                #expect((found - plain).abs().max().item(as: Double.self) < limit)
+            }
             layer.isForInference = true
             #expect(layer(x).isClose(to: layer.bias!.converted(to: dtype).reshaped(1, 48, 1, 1)))
         }
