@@ -197,7 +197,9 @@ private:
 
 }  // namespace
 
-bool ctorch_has_bfloat16_attention(void) { return __builtin_cpu_supports("avx512bf16"); }
+bool ctorch_has_bfloat16_attention(void) {
+    return __builtin_cpu_supports("avx512bf16") && !__builtin_cpu_supports("amx-bf16");
+}
 
 int64_t ctorch_attention_blocks(CTorchTensor query) {
     const at::Tensor q = to_tensor(query);

@@ -51,6 +51,11 @@ public struct Image: Equatable, Sendable {
             samples: Array(samples[range.lowerBound * pixelCount..<range.upperBound * pixelCount]))
     }
 
+    /// Each sample by itself.
+    public func mapped(_ transform: (Float) -> Float) -> Image {
+        Image(width: width, height: height, channels: channels, samples: samples.map(transform))
+    }
+
     /// Bilinear interpolation at `point` (pixel centres at +0.5); outside, the border repeats.
     @inlinable
     public func sample(_ point: Vector2, channel: Int) -> Float {

@@ -86,6 +86,18 @@ import Testing
         }
     }
 
+    /// The bytes of a file without its end, or with one byte changed.
+    private func damaged(_ valid: [UInt8], isCut: Bool, _ random: inout SplitMix) -> [UInt8] {
+        var bytes = valid
+        if isCut {
+            bytes.removeLast(Int.random(in: 1..<valid.count, using: &random))
+        } else {
+            bytes[Int.random(in: 0..<valid.count, using: &random)] ^=
+                UInt8.random(in: 1...255, using: &random)
+        }
+        return bytes
+    }
+
     @Test(arguments: ["cameras.bin", "images.bin", "points3D.bin"])
     func damageIsToldNotTrappedOn(_ name: String) async throws {
         try await withFolder { url in
@@ -95,14 +107,7 @@ import Testing
             var random = SplitMix(seed: 4)
             var refused = 0
             for round in 0..<150 {
-                var bytes = valid
-                if round % 2 == 0 {
-                    bytes.removeLast(Int.random(in: 1..<valid.count, using: &random))
-                } else {
-                    bytes[Int.random(in: 0..<valid.count, using: &random)] ^=
-                        UInt8.random(in: 1...255, using: &random)
-                }
-                try Data(bytes).write(to: file)
+                try Data(damaged(valid, isCut: round % 2 == 0, &random)).write(to: file)
                 do {
                     _ = try await Capture(contentsOf: url).points()
                 } catch {
@@ -186,14 +191,7 @@ import Testing
             let valid = try [UInt8](Data(contentsOf: file))
             var random = SplitMix(seed: 6)
             for round in 0..<100 {
-                var bytes = valid
-                if round % 2 == 0 {
-                    bytes.removeLast(Int.random(in: 1..<valid.count, using: &random))
-                } else {
-                    bytes[Int.random(in: 0..<valid.count, using: &random)] ^=
-                        UInt8.random(in: 1...255, using: &random)
-                }
-                try Data(bytes).write(to: file)
+                try Data(damaged(valid, isCut: round % 2 == 0, &random)).write(to: file)
                 do {
                     // Other numbers are other moments; what is cut off is told.
                     let capture = try await Capture(contentsOf: url)
@@ -203,8 +201,11 @@ import Testing
                 }
             }
             try FileManager.default.removeItem(at: file)
-            try url.put("1 2 3\n", "sparse/frames.txt")
-            await #expect(throws: MediaError.self) { try await Capture(contentsOf: url) }
+            let counts = ["", "2", "\(Int.max)", "\(Int.min)", "-1"]
+            for line in ["1 2 3"] + counts.map({ "18 5 1 0 0 0 0 0 0 \($0) CAMERA 7 13" }) {
+                try url.put("\(line)\n", "sparse/frames.txt")
+                await #expect(throws: MediaError.self) { try await Capture(contentsOf: url) }
+            }
         }
     }
 }

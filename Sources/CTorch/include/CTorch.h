@@ -102,7 +102,8 @@ CTorchError ctorch_description(CTorchTensor tensor, char **result);
 
 // MARK: Attention
 
-/// Whether the processor multiplies bfloat16 without AMX, and `ctorch_attend` may be called.
+/// Whether `ctorch_attend` may be called: the processor multiplies bfloat16, and has no AMX, with which
+/// torch's own attention is fast.
 bool ctorch_has_bfloat16_attention(void);
 /// Into how many independent parts `ctorch_attend` divides the work for queries [B, heads, L, d].
 int64_t ctorch_attention_blocks(CTorchTensor query);

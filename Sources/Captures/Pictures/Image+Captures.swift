@@ -2,11 +2,6 @@ import Media
 import Spatial
 
 extension Image {
-    /// Each sample by itself.
-    func mapped(_ transform: (Float) -> Float) -> Image {
-        Image(width: width, height: height, channels: channels, samples: samples.map(transform))
-    }
-
     /// The image at another size, each pixel the nearest one.
     func nearest(width newWidth: Int, height newHeight: Int) -> Image {
         var result = Image(width: newWidth, height: newHeight, channels: channels)

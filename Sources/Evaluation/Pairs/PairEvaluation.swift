@@ -116,12 +116,11 @@ public struct PairEvaluation {
         }
         for metric in metrics where !metric.isOfSet {
             let value: Double
-            if metric.needsIdentity {
-                // Of length 1 both. Ranks come when all are there.
-                let cosine = identities.last?.map {
-                    zip($0.predicted, $0.truth).map(*).reduce(0, +)
-                }
-                value = metric == .identity ? (cosine ?? nil).map(Double.init) ?? .nan : .nan
+            if metric == .identity {
+                value = Self.cosine(identities.last ?? nil)
+            } else if metric == .identityRank {
+                // Comes when all are there.
+                value = .nan
             } else if metric.needsFace {
                 value = faces.map { Self.value(metric, $0.predicted, $0.truth) } ?? .nan
             } else if metric == .clip {
@@ -142,6 +141,11 @@ public struct PairEvaluation {
             }
         }
         inception?.add(views.patches.predicted, views.patches.truth)
+    }
+
+    /// The cosine of the angle between two faces' features, which are of length 1; NaN without faces.
+    private static func cosine(_ features: (predicted: [Float], truth: [Float])?) -> Double {
+        features.map { Double(zip($0.predicted, $0.truth).map(*).reduce(0, +)) } ?? .nan
     }
 
     /// Adds somebody else to those among whom `EvaluationMetric.identityRank` looks for each person.

@@ -120,9 +120,7 @@ enum Painting {
             samples: mask.samples.prefix(mask.pixelCount).map { $0 > 0.5 ? 0 : 1 })
         let distance = DistanceField.outside(inverse)
         let border = max(1.5, Float(max(mask.width, mask.height)) / 150)
-        return Image(
-            width: mask.width, height: mask.height, channels: 1,
-            samples: distance.samples.map { $0 > border ? 1 : 0 })
+        return distance.mapped { $0 > border ? 1 : 0 }
     }
 }
 

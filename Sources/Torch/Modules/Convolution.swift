@@ -35,13 +35,15 @@ public final class Conv2d: Layer {
     /// Computed in the type of `x`, whatever that of the weights.
     public func callAsFunction(_ x: Tensor) -> Tensor {
         let bias = bias?.converted(to: x.dtype)
-        if isForInference, !isGradEnabled {
-            if packed?.fits(x) != true { packed = PackedKernel(of: self, for: x) }
-            if let packed { return packed(x, bias: bias) }
+        guard isForInference, !isGradEnabled else {
+            return x.conv2d(
+                weight.converted(to: x.dtype), bias: bias, stride: stride, padding: padding,
+                dilation: dilation, groups: groups)
         }
-        return x.conv2d(
-            weight.converted(to: x.dtype), bias: bias, stride: stride, padding: padding,
-            dilation: dilation, groups: groups)
+        if let packed, packed.fits(x) { return packed(x, bias: bias) }
+        let kernel = PackedKernel(of: self, for: x)
+        packed = kernel
+        return kernel(x, bias: bias)
     }
 }
 

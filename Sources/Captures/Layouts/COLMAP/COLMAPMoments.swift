@@ -39,7 +39,7 @@ enum COLMAPMoments {
             let words = line.split(separator: " ")
             if words.isEmpty { continue }
             guard words.count >= 10, let moment = Int(words[0]), let count = Int(words[9]),
-                words.count == 10 + 3 * count
+                (words.count - 10).isMultiple(of: 3), (words.count - 10) / 3 == count
             else {
                 throw COLMAPModel.wrong(line, url, "FRAME_ID RIG_ID POSE NUM_DATA_IDS DATA_IDS")
             }

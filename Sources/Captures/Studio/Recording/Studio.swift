@@ -76,7 +76,7 @@ public struct Studio: Sendable {
         if done > 0 { try listener.advance(to: done * plan.cameraNames.count, note: "") }
 
         let jobs = jobs(for: pending)
-        let cast = StudioCast(plan, body: body, shots: pending)
+        let cast = StudioCast(plan, body: body, size: options.size, shots: pending)
         let crew = StudioCrew(count: min(Threads.count, jobs.count), jobs: jobs.count) {
             let stage = StudioStage(plan, body: body, options: options)
             return { try work(on: jobs[$0], stage, cast) }

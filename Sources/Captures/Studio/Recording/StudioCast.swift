@@ -15,15 +15,22 @@ final class StudioCast: @unchecked Sendable {
     private var shotsLeft: [Role: Int]
     private let plan: StudioPlan
     private let body: CanonicalBody
+    /// The width of a sample of the nearest picture there is, metres.
+    private let footprint: Float
 
-    /// - Parameter shots: those that will ask, by index.
-    init(_ plan: StudioPlan, body: CanonicalBody, shots: [Int]) {
+    /// - Parameters:
+    ///   - size: the width and height of pictures, pixels.
+    ///   - shots: those that will ask, by index.
+    init(_ plan: StudioPlan, body: CanonicalBody, size: Int, shots: [Int]) {
         (self.plan, self.body) = (plan, body)
+        let fields = plan.shots.lazy.flatMap(\.cameras).map { $0.distance * $0.fieldOfView }
+        // Two samples to a pixel.
+        footprint = (fields.min() ?? 1) / Float(2 * size)
         shotsLeft = shots.reduce(into: [:]) { $0[plan.role(of: plan.shots[$1]), default: 0] += 1 }
     }
 
-    /// Makes somebody, as fine as samples of a width are, metres.
-    func make(_ role: Role, footprint: Float, rasteriser: MeshRasteriser) {
+    /// Makes somebody, as fine as pictures show.
+    func make(_ role: Role, rasteriser: MeshRasteriser) {
         let person = StudioPerson(
             plan.identity(of: role), body: body, footprint: footprint, rasteriser: rasteriser)
         condition.withLock {

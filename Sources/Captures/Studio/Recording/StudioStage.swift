@@ -64,11 +64,7 @@ final class StudioStage {
 
     /// Makes somebody for the cast.
     func make(_ role: StudioCast.Role, of cast: StudioCast) {
-        // From the nearest camera, in samples: two to a pixel.
-        let fields = plan.shots.lazy.flatMap(\.cameras).map { $0.distance * $0.fieldOfView }
-        cast.make(
-            role, footprint: (fields.min() ?? 1) / Float(2 * options.size),
-            rasteriser: renderer.rasteriser)
+        cast.make(role, rasteriser: renderer.rasteriser)
     }
 
     /// The pictures that the cameras take of a shot that somebody of the cast plays.
