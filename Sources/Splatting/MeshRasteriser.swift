@@ -136,7 +136,7 @@ public final class MeshRasteriser {
             count: faces.count, pairs: (0..<blockCount).reduce(0) { $0 + pairCounts[$1] },
             columns: grid.columns, tiles: grid.count,
             rectangle: { rectangles[Int($0)] },
-            name: { UInt32(truncatingIfNeeded: $0) }, placed: { _, _, _ in })
+            name: { UInt32(truncatingIfNeeded: $0) })
 
         workerScratch.reserve(MeshTilePass.scratchCount * Threads.count)
         let scratch = workerScratch.start

@@ -30,7 +30,7 @@ extension Rasteriser {
             gaussianSums.start.update(repeating: 0, count: view.count * rowSize)
         }
         for band in lastFrame.bands {
-            if !isWhole { bin(band, tracksPairs: true) }
+            if !isWhole { bin(band) }
             let sums = settings.withBackground(plane: grid.width * grid.height) {
                 differentiateBlending(band, features, $0, gradients, target)
             }
@@ -73,16 +73,15 @@ extension Rasteriser {
 
     /// The bytes that a pair takes in a frame that is differentiated.
     static func pairBytes(features: Int) -> Int {
-        4 * (BlendingGradientPass.pairStride + features) + 9
+        4 * (BlendingGradientPass.pairStride + features) + 4
     }
 
     /// Where the sums of the pairs of the last band stand.
     private func pairSums(_ features: FeatureSource) -> PairSums {
         PairSums(
-            blocks: blocks.start, offsets: pairOffsets.start, positions: pairPositions.start,
-            gradients: pairGradients.start,
+            blocks: blocks.start, offsets: pairOffsets.start, gradients: pairGradients.start,
             features: pairGradients.start + tileLists.count * BlendingGradientPass.pairStride,
-            isTouched: pairIsTouched.start, featureCount: features.count)
+            featureCount: features.count)
     }
 
     private func differentiateBlending(
@@ -91,19 +90,16 @@ extension Rasteriser {
     ) -> PairSums {
         let pairs = tileLists.count
         pairGradients.reserve(pairs * (BlendingGradientPass.pairStride + features.count))
-        pairIsTouched.reserve(pairs)
         let sums = pairSums(features)
         let scratchCount = BlendingGradientPass.scratchCount(features)
         let scratch = workerScratch.start
         let blending = BlendingGradientPass(
-            grid: grid, band: band, records: records.start, entries: tileLists.entries.start,
-            starts: tileLists.starts.start, background: background,
-            gradients: gradients, features: features,
+            grid: grid, band: band, records: records.start, rectangles: rectangles.start,
+            entries: tileLists.entries.start, starts: tileLists.starts.start,
+            background: background, gradients: gradients, features: features,
             finalTransmittance: finalTransmittance.start, lastPlaces: lastPlaces.start,
             medianPlaces: features.hasMedian ? medianPlaces.start : nil,
-            pairGradients: pairGradients.start,
-            pairFeatures: pairGradients.start + pairs * BlendingGradientPass.pairStride,
-            pairIsTouched: pairIsTouched.start, backgrounds: patchBackgrounds.start,
+            sums: sums, backgrounds: patchBackgrounds.start,
             patchColumns: patches.columns,
             backgroundGradient: target.backgroundImage,
             tracksAbsolute: target.absoluteMeans2D != nil)

@@ -1,16 +1,22 @@
 import Spatial
 
 extension Rasteriser {
-    /// Lists the Gaussians of each patch of a band, front to back. With `tracksPairs`,
-    /// `pairPositions` says where the pairs of each Gaussian went.
-    func bin(_ band: TileBand, tracksPairs: Bool) {
-        if band == patches.whole {
-            let rectangles = rectangles.start
-            fillLists(band, pairs: pairCount, tracksPairs) { rectangles[Int($0)] }
+    /// Lists the Gaussians of each patch of a band, front to back, and numbers the pairs of the band.
+    func bin(_ band: TileBand) {
+        let (rectangles, sorted) = (rectangles.start, sorted.start)
+        let isWhole = band == patches.whole
+        let pairs = isWhole ? pairCount : offsetPairs(of: band)
+        @inline(__always)
+        func fill(_ rectangle: (UInt32) -> TileRectangle) {
+            tileLists.fill(
+                count: statistics.visible, pairs: pairs, columns: band.columns,
+                tiles: band.count, rectangle: rectangle,
+                name: { UInt32(truncatingIfNeeded: sorted[$0]) })
+        }
+        if isWhole {
+            fill { rectangles[Int($0)] }
         } else {
-            let pairs = offsetPairs(of: band)
-            let rectangles = rectangles.start
-            fillLists(band, pairs: pairs, tracksPairs) { band.part(of: rectangles[Int($0)]) }
+            fill { band.part(of: rectangles[Int($0)]) }
         }
         orderPatches(band)
     }
@@ -26,44 +32,19 @@ extension Rasteriser {
         order.sort()
     }
 
-    @inline(__always)
-    private func fillLists(
-        _ band: TileBand, pairs: Int, _ tracksPairs: Bool,
-        rectangle: (UInt32) -> TileRectangle
-    ) {
-        let sorted = sorted.start
-        if tracksPairs {
-            pairPositions.reserve(pairs)
-            let (pairOffsets, blocks) = (pairOffsets.start, blocks.start)
-            let pairPositions = pairPositions.start
-            tileLists.fill(
-                count: statistics.visible, pairs: pairs, columns: band.columns,
-                tiles: band.count, rectangle: rectangle,
-                name: { UInt32(truncatingIfNeeded: sorted[$0]) },
-                placed: { gaussian, position, pair in
-                    let block = Int(gaussian) / Self.projectionGrain
-                    let first = Int(pairOffsets[Int(gaussian)]) &+ blocks[block].firstPair
-                    pairPositions[first &+ pair] = position
-                })
-        } else {
-            tileLists.fill(
-                count: statistics.visible, pairs: pairs, columns: band.columns,
-                tiles: band.count, rectangle: rectangle,
-                name: { UInt32(truncatingIfNeeded: sorted[$0]) }, placed: { _, _, _ in })
-        }
-    }
-
     /// Numbers the pairs of a band as the projection numbered those of the whole grid; returns how
     /// many there are.
     private func offsetPairs(of band: TileBand) -> Int {
-        let (rectangles, blocks) = (rectangles.start, blocks.start)
+        let (records, rectangles, blocks) = (records.start, rectangles.start, blocks.start)
         let pairOffsets = pairOffsets.start
         let count = cloudCount
         parallelFor(count, grain: Self.projectionGrain) { items, _ in
             var pairs = 0
             for gaussian in items {
                 pairOffsets[gaussian] = UInt32(truncatingIfNeeded: pairs)
-                pairs += band.part(of: rectangles[gaussian]).count
+                let count = band.part(of: rectangles[gaussian]).count
+                if count > 0 { records[gaussian].firstPair = UInt32(truncatingIfNeeded: pairs) }
+                pairs += count
             }
             blocks[items.lowerBound / Self.projectionGrain].pairs = pairs
         }
@@ -110,7 +91,7 @@ extension Rasteriser {
     var memory: Int {
         let projection = records.bytes + rectangles.bytes + pairOffsets.bytes + blocks.bytes
         let lists = unsorted.bytes + sorted.bytes + counters.bytes + tileLists.bytes
-        let pairs = pairPositions.bytes + pairGradients.bytes + pairIsTouched.bytes
+        let pairs = pairGradients.bytes
         let pixels = finalTransmittance.bytes + lastPlaces.bytes + patchBackgrounds.bytes
         return projection + lists + pairs + pixels + workerScratch.bytes + gaussianSums.bytes
     }

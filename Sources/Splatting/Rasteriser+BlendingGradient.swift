@@ -15,6 +15,8 @@ struct BlendingGradientPass {
     let grid: TileGrid
     let band: TileBand
     let records: UnsafePointer<SplatRecord>
+    /// [N]: of patches.
+    let rectangles: UnsafePointer<TileRectangle>
     let entries: UnsafePointer<UInt32>
     let starts: UnsafePointer<UInt32>
     let background: Background
@@ -23,11 +25,8 @@ struct BlendingGradientPass {
     let finalTransmittance: UnsafePointer<Lanes>
     let lastPlaces: UnsafePointer<Lanes>
     let medianPlaces: UnsafePointer<Lanes>?
-    /// [pairs, pairStride], [pairs, features], [pairs]: the first two are only defined where the
-    /// last is 1.
-    let pairGradients: UnsafeMutablePointer<Float>
-    let pairFeatures: UnsafeMutablePointer<Float>
-    let pairIsTouched: UnsafeMutablePointer<UInt8>
+    /// Where the sums of the pairs go.
+    let sums: PairSums
     /// [patches]: the gradient of the background.
     let backgrounds: UnsafeMutablePointer<SIMD4<Float>>
     /// The width of the image in patches.
@@ -106,37 +105,63 @@ struct BlendingGradientPass {
         var (column, row) = band.position(index)
         (column, row) = (column * Patch.columns, row * Patch.rows)
         let space = Workspace(scratch, features)
-        let first = Int(starts[index])
-        (pairIsTouched + first).update(repeating: 0, count: Int(starts[index + 1]) - first)
+        let entries = entries + Int(starts[index])
 
         enter(
             patch: row / Patch.rows * patchColumns + column / Patch.columns, column: column,
             row: row, space)
         var end = 0
         for tile in 0..<Patch.tileCount { end = max(end, Int(space.lasts[tile])) }
+        // What lies behind the last splat that any pixel looked at.
+        space.pairSums.update(repeating: 0, count: Self.pairStride)
+        space.pairFeatures.update(repeating: 0, count: features.count)
+        let own = (column: column / Patch.columns - band.x, row: row / Patch.rows - band.y)
+        for place in end..<max(end, Int(starts[index + 1] - starts[index])) {
+            let gaussian = Int(entries[place])
+            let pair = sums.pair(
+                gaussian, offset: sums.offsets[gaussian], band.part(of: rectangles[gaussian]),
+                column: own.column, row: own.row)
+            store(space, 0, pair: pair)
+        }
         while end > 0 {
             let begin = (end - 1) / PatchChunk.capacity * PatchChunk.capacity
             let size = end - begin
-            space.chunk.fill(
-                records, entries + first + begin, count: size, column: column, row: row)
+            space.chunk.fill(records, entries + begin, count: size, column: column, row: row)
             space.pairSums.update(repeating: 0, count: size * Self.pairStride)
             space.pairFeatures.update(repeating: 0, count: size * features.count)
             for tile in 0..<Patch.tileCount where Int(space.lasts[tile]) > begin {
                 differentiate(
                     tile, column: column + tile % Patch.columns,
                     row: row + tile / Patch.columns, last: Int(space.lasts[tile]), space,
-                    entries + first + begin, begin)
+                    entries + begin, begin)
             }
-            let pairs = first + begin
-            (pairGradients + pairs * Self.pairStride).update(
-                from: space.pairSums, count: size * Self.pairStride)
-            (pairFeatures + pairs * features.count).update(
-                from: space.pairFeatures, count: size * features.count)
             for i in 0..<size {
-                pairIsTouched[pairs + i] =
-                    space.pairSums[i * Self.pairStride + PairSums.touchedSlot] > 0 ? 1 : 0
+                store(space, i, entries[begin + i], column: own.column, row: own.row)
             }
             end = begin
+        }
+    }
+
+    /// Leaves the sums of splat `i` of a chunk where its Gaussian's are; its record is at hand, and no
+    /// other memory of the Gaussian has to be waited for.
+    @inline(__always)
+    private func store(_ space: Workspace, _ i: Int, _ gaussian: UInt32, column: Int, row: Int) {
+        let record = space.chunk.records + i
+        let pair = sums.pair(
+            Int(gaussian), offset: record.pointee.firstPair,
+            band.part(of: record.pointee.tiles.patches), column: column, row: row)
+        store(space, i, pair: pair)
+    }
+
+    @inline(__always)
+    private func store(_ space: Workspace, _ i: Int, pair: Int) {
+        let source = UnsafeRawPointer(space.pairSums + i * Self.pairStride)
+        let target = UnsafeMutableRawPointer(sums.gradients + pair * Self.pairStride)
+        target.storeBytes(of: source.load(as: Lanes.self), as: Lanes.self)
+        target.storeBytes(
+            of: source.load(fromByteOffset: 32, as: Lanes.self), toByteOffset: 32, as: Lanes.self)
+        for f in 0..<features.count {
+            sums.features[pair * features.count + f] = space.pairFeatures[i * features.count + f]
         }
     }
 

@@ -191,6 +191,7 @@ private struct ProjectionPass {
                     endX: UInt16(truncatingIfNeeded: px1[lane]),
                     endY: UInt16(truncatingIfNeeded: py1[lane]))
                 records[gaussian] = SplatRecord(geometry: rows[lane], colour: rows[lane + 8])
+                records[gaussian].firstPair = UInt32(truncatingIfNeeded: block.pairs)
                 let key = keys[lane]
                 unsorted[blockStart + Int(block.visible)] =
                     UInt64(key) << 32 | UInt64(UInt32(truncatingIfNeeded: gaussian))

@@ -37,11 +37,9 @@ struct ProjectionGradientPass {
         viewSums?[items.lowerBound / Self.grain] = viewSum
     }
 
+    // Inlined, what it writes would be seen to be overwritten, and all of it removed.
+    @inline(never)
     private func touchAhead(_ first: Int, count: Int, _ scratch: UnsafeMutablePointer<Lanes>) {
-        if gaussianSums == nil {
-            sums.touch(
-                first, count: count, lastCount: rectangles[first + count - 1].count, scratch)
-        }
         if degree != nil {
             touch(
                 view.colours + first * view.colourStride, count: count * view.colourStride, scratch)

@@ -37,7 +37,6 @@ public final class Rasteriser {
     var patchOrder = Scratch<UInt64>()
 
     // What the backward pass finds of the last differentiable frame.
-    var pairPositions = Scratch<UInt32>()
     var finalTransmittance = Scratch<Lanes>()
     var lastPlaces = Scratch<Lanes>()
     var medianPlaces = Scratch<Lanes>()
@@ -47,7 +46,6 @@ public final class Rasteriser {
 
     // The backward pass.
     var pairGradients = Scratch<Float>()
-    var pairIsTouched = Scratch<UInt8>()
     var patchBackgrounds = Scratch<SIMD4<Float>>()
     var workerScratch = Scratch<Lanes>()
     var workerCounts = Scratch<Int>()
@@ -90,7 +88,7 @@ public final class Rasteriser {
         let bands = bands(
             bytes: settings.isDifferentiable ? Self.pairBytes(features: features.count) : 4)
         for band in bands {
-            bin(band, tracksPairs: settings.isDifferentiable && bands.count == 1)
+            bin(band)
             timings.binning += watch.lap()
             settings.withBackground(plane: camera.width * camera.height) {
                 blend(features, settings.isDifferentiable, $0, target, band)

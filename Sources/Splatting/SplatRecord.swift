@@ -7,7 +7,7 @@ struct SplatRecord: BitwiseCopyable {
     /// u, v, curvature, shear, fall, logOpacity, reach (half the height of the ellipse inside which
     /// a pixel is blended, pixels), z.
     var geometry: SIMD8<Float>
-    /// Red, green, blue; the bits of the rectangle of tiles; the rest is unused.
+    /// Red, green, blue; the bits of the rectangle of tiles and of `firstPair`; the rest is unused.
     var colour: SIMD8<Float>
 
     /// The tiles that the bounding box of the ellipse touches.
@@ -17,5 +17,12 @@ struct SplatRecord: BitwiseCopyable {
         return TileRectangle(
             x: UInt16(truncatingIfNeeded: low), y: UInt16(truncatingIfNeeded: low &>> 16),
             endX: UInt16(truncatingIfNeeded: high), endY: UInt16(truncatingIfNeeded: high &>> 16))
+    }
+
+    /// The number of its first pair with a patch, as in `Rasteriser.pairOffsets`.
+    @inline(__always)
+    var firstPair: UInt32 {
+        get { colour[5].bitPattern }
+        set { colour[5] = Float(bitPattern: newValue) }
     }
 }

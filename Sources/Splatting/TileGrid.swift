@@ -31,4 +31,14 @@ struct TileRectangle: BitwiseCopyable {
     static let empty = TileRectangle(x: 0, y: 0, endX: 0, endY: 0)
 
     var count: Int { Int(endX &- x) &* Int(endY &- y) }
+
+    /// The patches that these tiles are in.
+    @inline(__always)
+    var patches: TileRectangle {
+        let (columnShift, rowShift) = (UInt16(Patch.columnShift), UInt16(Patch.rowShift))
+        return TileRectangle(
+            x: x &>> columnShift, y: y &>> rowShift,
+            endX: (endX &+ UInt16(Patch.columns - 1)) &>> columnShift,
+            endY: (endY &+ UInt16(Patch.rows - 1)) &>> rowShift)
+    }
 }

@@ -26,13 +26,10 @@ struct TileLists: ~Copyable {
     ///   - tiles: the number of tiles.
     ///   - rectangle: the rectangle of an item, by its name.
     ///   - name: the name of the item that stands at a place of the order.
-    ///   - placed: told, for each pair, the place in `entries` that it got; the pairs of an item come
-    ///     row by row, and the last argument is their number within the item.
     @inline(__always)
     mutating func fill(
         count: Int, pairs: Int, columns: Int, tiles: Int,
-        rectangle: (_ name: UInt32) -> TileRectangle, name: (_ place: Int) -> UInt32,
-        placed: (_ name: UInt32, _ position: UInt32, _ pair: Int) -> Void
+        rectangle: (_ name: UInt32) -> TileRectangle, name: (_ place: Int) -> UInt32
     ) {
         self.count = pairs
         guard tiles > 0 else { return }
@@ -71,15 +68,12 @@ struct TileLists: ~Copyable {
             for place in index * chunk..<min(count, (index + 1) * chunk) {
                 let item = name(place)
                 let rectangle = ordered[place]
-                var pair = 0
                 for row in Int(rectangle.y)..<Int(rectangle.endY) {
                     for column in Int(rectangle.x)..<Int(rectangle.endX) {
                         let tile = row &* columns &+ column
                         let position = own[tile]
                         own[tile] = position &+ 1
                         entries[Int(position)] = item
-                        placed(item, position, pair)
-                        pair &+= 1
                     }
                 }
             }
