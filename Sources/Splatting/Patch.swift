@@ -41,14 +41,14 @@ enum Patch {
     }
 }
 
-/// Up to 1024 successive splats of a patch, copied next to one another, and listed by tile.
+/// Up to 512 successive splats of a patch, copied next to one another, and listed by tile.
 struct PatchChunk {
     static let capacity = 512
 
     private static let recordCount = capacity * MemoryLayout<SplatRecord>.stride / 32
     private static let listCount = Patch.tileCount * capacity * 2 / 32
     /// The vectors of memory it needs.
-    static let scratchCount = recordCount + listCount + Patch.tileCount * 4 / 32
+    static let scratchCount = recordCount + listCount + Patch.tileCount * (4 + 8) / 32 + 64 * 4 / 32
 
     private let start: UnsafeMutablePointer<Lanes>
 
@@ -72,6 +72,14 @@ struct PatchChunk {
             to: Int32.self)
     }
 
+    /// Of 64 splats: bit i of word t is set if splat i touches tile t; bit t of word i likewise.
+    private var tileSplats: UnsafeMutablePointer<UInt64> {
+        UnsafeMutableRawPointer(counts + Patch.tileCount).assumingMemoryBound(to: UInt64.self)
+    }
+    private var splatTiles: UnsafeMutablePointer<UInt32> {
+        UnsafeMutableRawPointer(tileSplats + Patch.tileCount).assumingMemoryBound(to: UInt32.self)
+    }
+
     /// Takes the splats `entries[0..<count]` of the patch whose first tile is (`column`, `row`).
     @inline(__always)
     func fill(
@@ -81,20 +89,40 @@ struct PatchChunk {
         // A loop of copies alone: all cache misses of it are under way at once.
         for i in 0..<count { records[i] = source[Int(entries[i])] }
         counts.update(repeating: 0, count: Patch.tileCount)
+        for first in stride(from: 0, to: count, by: 64) {
+            list(first, count: min(64, count - first), column: column, row: row)
+        }
+    }
+
+    /// Lists up to 64 of the splats by tile. How many tiles a splat touches is nothing that the processor
+    /// could guess: so first bits are set, and then each tile goes through its own.
+    @inline(__always)
+    private func list(_ first: Int, count: Int, column: Int, row: Int) {
+        tileSplats.update(repeating: 0, count: Patch.tileCount)
+        splatTiles.update(repeating: 0, count: 64)
         for i in 0..<count {
-            let tiles = records[i].tiles
+            let tiles = records[first + i].tiles
             let x = max(0, Int(tiles.x) &- column)
             let endX = min(Patch.columns, Int(tiles.endX) &- column)
             let columns = (1 &<< UInt32(endX)) &- (1 &<< UInt32(x))
-            var mask: UInt32 = Int(tiles.y) <= row ? columns : 0
-            if Int(tiles.endY) > row &+ 1 { mask |= columns &<< UInt32(Patch.columns) }
-            while mask != 0 {
-                let tile = mask.trailingZeroBitCount
-                mask &= mask &- 1
-                let n = counts[tile]
-                list(tile)[Int(n)] = UInt16(truncatingIfNeeded: i)
-                counts[tile] = n &+ 1
+            let upper: UInt32 = Int(tiles.y) <= row ? columns : 0
+            let lower: UInt32 = Int(tiles.endY) > row &+ 1 ? columns : 0
+            splatTiles[i] = upper | lower &<< UInt32(Patch.columns)
+        }
+        for group in 0..<(count + 7) / 8 {
+            let masks = UnsafeRawPointer(splatTiles + 8 * group).load(as: SIMD8<UInt32>.self)
+            transposeBits(masks, into: tileSplats, byte: group)
+        }
+        for tile in 0..<Patch.tileCount {
+            var splats = tileSplats[tile]
+            let list = list(tile)
+            var n = Int(counts[tile])
+            while splats != 0 {
+                list[n] = UInt16(truncatingIfNeeded: first &+ splats.trailingZeroBitCount)
+                n &+= 1
+                splats &= splats &- 1
             }
+            counts[tile] = Int32(truncatingIfNeeded: n)
         }
     }
 }

@@ -133,34 +133,13 @@ struct TileBatch {
         return SIMD8<UInt32>().replacing(with: mask, where: hits)
     }
 
-    /// Makes `splatMasks` out of `rowMasks`: 8×8 bits at a time, by swapping ever larger halves
-    /// (Warren, "Hacker's Delight", 7-3).
+    /// Makes `splatMasks` out of `rowMasks`.
     @inline(__always)
     private func transposeMasks(groupCount: Int) {
         for r in 0..<TileGrid.tileHeight { splatMasks[r] = 0 }
         for group in 0..<groupCount {
             let masks = UnsafeRawPointer(rowMasks + 8 * group).load(as: SIMD8<UInt32>.self)
-            let bytes = (
-                SIMD8<UInt8>(truncatingIfNeeded: masks),
-                SIMD8<UInt8>(truncatingIfNeeded: masks &>> 8)
-            )
-            var words = SIMD2(
-                unsafeBitCast(bytes.0, to: UInt64.self), unsafeBitCast(bytes.1, to: UInt64.self))
-            var t = (words ^ (words &>> 7)) & 0x00AA_00AA_00AA_00AA
-            words ^= t ^ (t &<< 7)
-            t = (words ^ (words &>> 14)) & 0x0000_CCCC_0000_CCCC
-            words ^= t ^ (t &<< 14)
-            t = (words ^ (words &>> 28)) & 0x0000_0000_F0F0_F0F0
-            words ^= t ^ (t &<< 28)
-            let rows = UnsafeMutableRawPointer(splatMasks)
-            for r in 0..<8 {
-                rows.storeBytes(
-                    of: UInt8(truncatingIfNeeded: words.x &>> UInt64(8 * r)),
-                    toByteOffset: 8 * r + group, as: UInt8.self)
-                rows.storeBytes(
-                    of: UInt8(truncatingIfNeeded: words.y &>> UInt64(8 * r)),
-                    toByteOffset: 8 * (r + 8) + group, as: UInt8.self)
-            }
+            transposeBits(masks, into: splatMasks, byte: group)
         }
     }
 
@@ -174,5 +153,33 @@ struct TileBatch {
             source[10 * Self.groups] = source[5 * Self.groups].addingProduct(
                 source[4 * Self.groups] * dy, dy)
         }
+    }
+}
+
+/// Writes bit r of each of eight masks to byte `byte` of word r, for 16 words: 8×8 bits at a time, by
+/// swapping ever larger halves (Warren, "Hacker's Delight", 7-3).
+@inline(__always)
+func transposeBits(
+    _ masks: SIMD8<UInt32>, into words: UnsafeMutablePointer<UInt64>, byte: Int
+) {
+    let bytes = (
+        SIMD8<UInt8>(truncatingIfNeeded: masks), SIMD8<UInt8>(truncatingIfNeeded: masks &>> 8)
+    )
+    var blocks = SIMD2(
+        unsafeBitCast(bytes.0, to: UInt64.self), unsafeBitCast(bytes.1, to: UInt64.self))
+    var t = (blocks ^ (blocks &>> 7)) & 0x00AA_00AA_00AA_00AA
+    blocks ^= t ^ (t &<< 7)
+    t = (blocks ^ (blocks &>> 14)) & 0x0000_CCCC_0000_CCCC
+    blocks ^= t ^ (t &<< 14)
+    t = (blocks ^ (blocks &>> 28)) & 0x0000_0000_F0F0_F0F0
+    blocks ^= t ^ (t &<< 28)
+    let target = UnsafeMutableRawPointer(words)
+    for r in 0..<8 {
+        target.storeBytes(
+            of: UInt8(truncatingIfNeeded: blocks.x &>> UInt64(8 * r)),
+            toByteOffset: 8 * r + byte, as: UInt8.self)
+        target.storeBytes(
+            of: UInt8(truncatingIfNeeded: blocks.y &>> UInt64(8 * r)),
+            toByteOffset: 8 * (r + 8) + byte, as: UInt8.self)
     }
 }
