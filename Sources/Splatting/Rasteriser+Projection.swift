@@ -8,8 +8,9 @@ struct ProjectionBlock: BitwiseCopyable {
     /// Pairs with patches, and with tiles.
     var pairs = 0
     var tilePairs = 0
-    var smallestKey = UInt32.max
-    var largestKey: UInt32 = 0
+    /// Of depths: eight candidates each.
+    var smallestKeys = SIMD8(repeating: UInt32.max)
+    var largestKeys = SIMD8<UInt32>()
     /// Where its visible Gaussians and its pairs begin among those of all blocks.
     var firstVisible = 0
     var firstPair = 0
@@ -22,10 +23,12 @@ extension Rasteriser {
     func project(_ view: GaussianCloudView, _ frame: ProjectionFrame, _ settings: RenderSettings) {
         let grain = Self.projectionGrain
         let blockCount = (view.count + grain - 1) / grain
-        records.reserve(view.count)
-        rectangles.reserve(view.count)
+        // Eight are written at a time.
+        let room = (view.count + 7) & ~7
+        records.reserve(room)
+        rectangles.reserve(room)
         unsorted.reserve(view.count)
-        pairOffsets.reserve(view.count)
+        pairOffsets.reserve(room)
         if settings.rendersNormals { normals.reserve(3 * view.count) }
         blocks.reserve(blockCount)
         let pass = ProjectionPass(
@@ -49,7 +52,10 @@ extension Rasteriser {
             statistics.culled += Int(block.culled)
             statistics.pairs += block.tilePairs
             pairCount += block.pairs
-            keys = (min(keys.smallest, block.smallestKey), max(keys.largest, block.largestKey))
+            for lane in 0..<8 {
+                keys.smallest = min(keys.smallest, block.smallestKeys[lane])
+                keys.largest = max(keys.largest, block.largestKeys[lane])
+            }
         }
         self.statistics = statistics
         self.pairCount = pairCount
@@ -127,26 +133,39 @@ private struct ProjectionPass {
             }
         }
 
-        let area = ((x1 - x0) * (y1 - y0)).masked(isVisible)
-        var visible = SIMD8<Int32>().replacing(with: 1, where: isVisible)
-        var valid = SIMD8<Int32>().replacing(with: 1, where: isValid)
+        var visible = SIMD8<UInt32>().replacing(with: 1, where: isVisible)
+        var valid = SIMD8<UInt32>().replacing(with: 1, where: isValid)
         if count < 8 {
             for lane in count..<8 {
                 visible[lane] = 0
                 valid[lane] = 1
             }
         }
-        let visibleCount = visible.wrappedSum()
-        let invalidCount = 8 - valid.wrappedSum()
+        let visibleCount = Int32(truncatingIfNeeded: visible.wrappedSum())
+        let invalidCount = 8 - Int32(truncatingIfNeeded: valid.wrappedSum())
         block.invalid &+= invalidCount
         block.culled &+= Int32(count) &- visibleCount &- invalidCount
-        if visibleCount == 0 {
-            for lane in 0..<count {
-                rectangles[first + lane] = .empty
-                pairOffsets[first + lane] = UInt32(truncatingIfNeeded: block.pairs)
-            }
-            return
-        }
+
+        // From here on lanes that are not visible have no tiles; what is written for them, and for
+        // lanes behind the last Gaussian, is never read.
+        let (ix0, ix1) = (x0.wholeNumbers &* visible, x1.wholeNumbers &* visible)
+        let (iy0, iy1) = (y0.wholeNumbers &* visible, y1.wholeNumbers &* visible)
+        let (px0, px1) = (
+            ix0 &>> Patch.columnShift, (ix1 &+ (UInt32(Patch.columns) - 1)) &>> Patch.columnShift
+        )
+        let (py0, py1) = (
+            iy0 &>> Patch.rowShift, (iy1 &+ (UInt32(Patch.rows) - 1)) &>> Patch.rowShift
+        )
+        store(px0 | py0 &<< 16, px1 | py1 &<< 16, UnsafeMutableRawPointer(rectangles + first))
+        // Within the block for now; `firstPair` of the block is added on reading.
+        let pairs = runningTotals((px1 &- px0) &* (py1 &- py0))
+        let offsets = pairs.before &+ UInt32(truncatingIfNeeded: block.pairs)
+        UnsafeMutableRawPointer(pairOffsets + first).storeBytes(
+            of: offsets, as: SIMD8<UInt32>.self)
+        block.pairs &+= Int(pairs.total)
+        let area = (ix1 &- ix0) &* (iy1 &- iy0)
+        for lane in 0..<8 { block.tilePairs &+= Int(area[lane]) }
+        if visibleCount == 0 { return }
 
         if frame.hasNormals {
             let normal = splat.normals(raw, frame).direction
@@ -158,50 +177,31 @@ private struct ProjectionPass {
         let inverseYY = 1 / splat.cyy
         let shear = splat.cxy * inverseYY
         let fall = (-0.5 * log2e) * inverseYY
-        let (ix0, ix1) = (x0.wholeNumbers, x1.wholeNumbers)
-        let (iy0, iy1) = (y0.wholeNumbers, y1.wholeNumbers)
-        let keys = splat.z.words
         let geometry = transpose(
             splat.u, splat.v, curvature, shear, fall, splat.logOpacity, reachY, splat.z)
         let zero = Lanes()
         let tints = transpose(
             colour.x, colour.y, colour.z, Lanes(words: ix0 | iy0 &<< 16),
-            Lanes(words: ix1 | iy1 &<< 16), zero, zero, zero)
-        // The rectangle of patches.
-        let (px0, px1) = (
-            ix0 &>> Patch.columnShift, (ix1 &+ (UInt32(Patch.columns) - 1)) &>> Patch.columnShift
-        )
-        let (py0, py1) = (
-            iy0 &>> Patch.rowShift, (iy1 &+ (UInt32(Patch.rows) - 1)) &>> Patch.rowShift
-        )
-        let patches = (px1 &- px0) &* (py1 &- py0)
+            Lanes(words: ix1 | iy1 &<< 16), Lanes(words: offsets), zero, zero)
         withUnsafeBytes(of: (geometry, tints)) { rows in
             let rows = rows.assumingMemoryBound(to: Lanes.self)
-            for lane in 0..<count {
-                let gaussian = first + lane
-                // Within the block for now; `firstPair` of the block is added on reading.
-                pairOffsets[gaussian] = UInt32(truncatingIfNeeded: block.pairs)
-                if visible[lane] == 0 {
-                    rectangles[gaussian] = .empty
-                    continue
-                }
-                rectangles[gaussian] = TileRectangle(
-                    x: UInt16(truncatingIfNeeded: px0[lane]),
-                    y: UInt16(truncatingIfNeeded: py0[lane]),
-                    endX: UInt16(truncatingIfNeeded: px1[lane]),
-                    endY: UInt16(truncatingIfNeeded: py1[lane]))
-                records[gaussian] = SplatRecord(geometry: rows[lane], colour: rows[lane + 8])
-                records[gaussian].firstPair = UInt32(truncatingIfNeeded: block.pairs)
-                let key = keys[lane]
-                unsorted[blockStart + Int(block.visible)] =
-                    UInt64(key) << 32 | UInt64(UInt32(truncatingIfNeeded: gaussian))
-                block.visible &+= 1
-                block.pairs &+= Int(patches[lane])
-                block.tilePairs &+= Int(area[lane])
-                block.smallestKey = min(block.smallestKey, key)
-                block.largestKey = max(block.largestKey, key)
+            for lane in 0..<8 {
+                records[first + lane] = SplatRecord(geometry: rows[lane], colour: rows[lane + 8])
             }
         }
+        let keys = splat.z.words
+        let target = unsorted + blockStart
+        var place = Int(block.visible)
+        for lane in 0..<count {
+            // Overwritten by the next one if it is not visible.
+            target[place] = UInt64(keys[lane]) << 32 | UInt64(first &+ lane)
+            place &+= Int(visible[lane])
+        }
+        block.visible = Int32(truncatingIfNeeded: place)
+        let hidden = visible &- 1
+        let (low, high) = (keys | hidden, keys & ~hidden)
+        block.smallestKeys.replace(with: low, where: low .< block.smallestKeys)
+        block.largestKeys.replace(with: high, where: high .> block.largestKeys)
     }
 
     /// The colours of eight Gaussians; those of spherical harmonics are yet to be clamped at 0.
@@ -234,4 +234,26 @@ private struct ProjectionPass {
         }
         return sum.finite
     }
+}
+
+/// Writes eight rectangles, whose corners' coordinates are the halves of words.
+@inline(__always)
+private func store(
+    _ low: SIMD8<UInt32>, _ high: SIMD8<UInt32>, _ target: UnsafeMutableRawPointer
+) {
+    var words = SIMD16<UInt32>()
+    (words.evenHalf, words.oddHalf) = (low, high)
+    target.storeBytes(of: words, as: SIMD16<UInt32>.self)
+}
+
+/// For each lane the sum of the lanes before it; and the sum of all.
+@inline(__always)
+private func runningTotals(_ values: SIMD8<UInt32>) -> (before: SIMD8<UInt32>, total: UInt32) {
+    var before = SIMD8<UInt32>()
+    var total: UInt32 = 0
+    for lane in 0..<8 {
+        before[lane] = total
+        total &+= values[lane]
+    }
+    return (before, total)
 }

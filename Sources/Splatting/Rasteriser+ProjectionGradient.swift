@@ -55,26 +55,29 @@ struct ProjectionGradientPass {
         let sums = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self)
         scratch.update(repeating: Lanes(), count: stride)
         let featureSums = sums + (stride + 2 * 48) * 8
-        var isTouched = SIMD8<Int32>()
         for lane in 0..<count {
-            isTouched[lane] = sum(
+            sum(
                 first + lane, into: sums + lane * stride,
                 features: featureSums + lane * FeatureSource.capacity)
         }
-        if isTouched.wrappedSum() == 0 {
+        let (one, x, y, xx, xy, yy, red, green) = transpose(
+            scratch[0], scratch[2], scratch[4], scratch[6], scratch[8], scratch[10], scratch[12],
+            scratch[14])
+        let (blue, marks, absoluteX, absoluteY) = transposeLowHalves(
+            scratch[1], scratch[3], scratch[5], scratch[7], scratch[9], scratch[11], scratch[13],
+            scratch[15])
+        let touched = marks .> 0
+        if !any(touched) {
             clear(first, count: count)
             return
         }
-        let touched = isTouched .!= 0
 
         let index = eightIndices(from: first, count: count)
         let raw = RawLanes(view, first: first, count: count)
         let splat = SplatProjection(raw, frame)
-        let own = SIMD8<Int>(0, 1, 2, 3, 4, 5, 6, 7) &* stride
         let ownFeatures = SIMD8<Int>(0, 1, 2, 3, 4, 5, 6, 7) &* FeatureSource.capacity
         let splatSums = SplatSums(
-            one: gather(sums, own, 0), x: gather(sums, own, 1), y: gather(sums, own, 2),
-            xx: gather(sums, own, 3), xy: gather(sums, own, 4), yy: gather(sums, own, 5),
+            one: one, x: x, y: y, xx: xx, xy: xy, yy: yy,
             depth: features.hasDepth ? gather(featureSums, ownFeatures, 0) : Lanes(),
             normal: features.normals == nil
                 ? LaneTriple(Lanes(), Lanes(), Lanes())
@@ -83,10 +86,8 @@ struct ProjectionGradientPass {
                     gather(featureSums, ownFeatures, features.firstNormal + 1),
                     gather(featureSums, ownFeatures, features.firstNormal + 2)))
         var result = splat.gradients(splatSums, raw, frame)
-        let colour = LaneTriple(
-            gather(sums, own, 6), gather(sums, own, 7), gather(sums, own, 8))
         let direction = differentiateColour(
-            index, count: count, raw, colour, touched, scratch + stride)
+            index, count: count, raw, LaneTriple(red, green, blue), touched, scratch + stride)
         if viewSums != nil {
             viewSum.add(result, direction: direction, splat, raw, frame, touched)
         }
@@ -96,8 +97,8 @@ struct ProjectionGradientPass {
                 result.mean.z + direction.z)
         }
 
-        write(result.mean.masked(touched), target.means, index, first, count: count)
-        write(result.logScale.masked(touched), target.logScales, index, first, count: count)
+        writeTriples(result.mean.masked(touched), target.means, index, first, count: count)
+        writeTriples(result.logScale.masked(touched), target.logScales, index, first, count: count)
         if let quaternions = target.quaternions {
             let (qw, qx) = (result.qw.masked(touched), result.qx.masked(touched))
             let (qy, qz) = (result.qy.masked(touched), result.qz.masked(touched))
@@ -112,7 +113,7 @@ struct ProjectionGradientPass {
             }
         }
         if let logits = target.opacityLogits {
-            scatter(result.logit.masked(touched), logits, index, 0, count: count)
+            write(result.logit.masked(touched), logits + first, count)
         }
         if let means2D = target.means2D {
             scatter(result.u.masked(touched), means2D, index &* 2, 0, count: count)
@@ -121,8 +122,8 @@ struct ProjectionGradientPass {
         if let target = target.absoluteMeans2D {
             let floats = UnsafeRawPointer(records).assumingMemoryBound(to: Float.self)
             let curvature = gather(floats, index &* (MemoryLayout<SplatRecord>.stride / 4), 2)
-            let u = gather(sums, own, 10) * curvature * (-2 / log2e)
-            let v = gather(sums, own, 11) * (2 / log2e)
+            let u = absoluteX * curvature * (-2 / log2e)
+            let v = absoluteY * (2 / log2e)
             scatter(u.masked(touched), target, index &* 2, 0, count: count)
             scatter(v.masked(touched), target, index &* 2, 1, count: count)
         }
@@ -130,7 +131,7 @@ struct ProjectionGradientPass {
 
     /// Writes triples of consecutive Gaussians.
     @inline(__always)
-    private func write(
+    private func writeTriples(
         _ values: LaneTriple, _ target: UnsafeMutablePointer<Float>?, _ index: SIMD8<Int>,
         _ first: Int, count: Int
     ) {
@@ -145,13 +146,12 @@ struct ProjectionGradientPass {
         }
     }
 
-    /// Adds up the pairs of a Gaussian; `features` gets the sums of its features. Returns 0 if no
-    /// tile reached it.
+    /// Adds up the pairs of a Gaussian; `features` gets the sums of its features.
     @inline(__always)
     private func sum(
         _ gaussian: Int, into sums: UnsafeMutablePointer<Float>,
         features values: UnsafeMutablePointer<Float>
-    ) -> Int32 {
+    ) {
         let stride = BlendingGradientPass.pairStride
         if let gaussianSums {
             let row = gaussianSums + gaussian * (stride + features.count)
@@ -166,7 +166,6 @@ struct ProjectionGradientPass {
             (channels + gaussian * features.channelCount).update(
                 from: values + features.firstChannel, count: features.channelCount)
         }
-        return sums[PairSums.touchedSlot] > 0 ? 1 : 0
     }
 
     /// Writes the gradient of the colours, and returns what comes through the view direction: the
@@ -178,7 +177,8 @@ struct ProjectionGradientPass {
     ) -> LaneTriple {
         let rows = index &* view.colourStride
         guard let degree else {
-            write(gradient.masked(touched), target.colours, index, rows[0] / 3, count: count)
+            writeTriples(
+                gradient.masked(touched), target.colours, index, rows[0] / 3, count: count)
             return LaneTriple(Lanes(), Lanes(), Lanes())
         }
         let (direction, inverse) = viewDirection(raw, frame)
