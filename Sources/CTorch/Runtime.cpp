@@ -75,6 +75,18 @@ void ctorch_limit_spinning(void) {
 #endif
 }
 
+bool ctorch_suits_processor(void) {
+#if defined(__x86_64__) && defined(__AVX512F__)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq")
+        && __builtin_cpu_supports("avx512vl");
+#elif defined(__x86_64__) && defined(__AVX2__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return true;
+#endif
+}
+
 bool ctorch_has_onednn(bool bfloat16) {
 #ifdef __x86_64__
     // torch asks the same of the processor before it goes to oneDNN.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Spatial
+import Torch
 
 /// The command line: `likeness VERB`.
 @main
@@ -26,6 +27,13 @@ struct Likeness: AsyncParsableCommand {
         ])
 
     static func main() async {
+        guard Runtime.suitsProcessor else {
+            Console.error(
+                "this likeness was built for a processor with other vector instructions (AVX-512 or "
+                    + "AVX2) than this one has; build it here, or with LIKENESS_CPU=x86-64-v3, which "
+                    + "any processor with AVX2 runs.")
+            Foundation.exit(ExitStatus.failed)
+        }
         prepareForSignals()
         do {
             let expanded = try ExpandedArguments(Array(CommandLine.arguments.dropFirst()))

@@ -167,6 +167,8 @@ CTorchError ctorch_seed(uint64_t seed);
 void ctorch_set_thread_count(int32_t count);
 /// Makes torch's idle threads sleep instead of keeping processors busy.
 void ctorch_limit_spinning(void);
+/// Whether this processor has the vector instructions that everything was built with.
+bool ctorch_suits_processor(void);
 /// Whether torch computes through oneDNN here, in float32 or in bfloat16.
 bool ctorch_has_onednn(bool bfloat16);
 /// Asks for kernels that give the same bits each time.

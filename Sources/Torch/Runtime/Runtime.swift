@@ -11,6 +11,9 @@ public enum Runtime {
         ctorch_limit_spinning()
     }()
 
+    /// Whether this processor has the vector instructions that the program was built with.
+    public static var suitsProcessor: Bool { ctorch_suits_processor() }
+
     /// The version of libtorch, as "2.11.0".
     public static var version: String { String(cString: ctorch_version_string()) }
 
