@@ -102,7 +102,7 @@ func eightIndices(from first: Int, count: Int) -> SIMD8<Int> {
 
 /// Eight Gaussians projected to the image (Zwicker et al. 2001, "EWA splatting"; Kerbl et al. 2023,
 /// eq. 5), with every intermediate value that the derivative is made of. The forward pass needs few of
-/// them, and passes by the rest for less than a second way to compute the same would cost.
+/// them; both passes share the code so that they see the same numbers.
 struct SplatProjection {
     /// The Gaussian can be drawn at all: finite, in front of the camera, not too transparent.
     var isSound: LaneMask
