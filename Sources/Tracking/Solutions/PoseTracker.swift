@@ -7,7 +7,6 @@ public final class PoseTracker {
     private let wantsMask: Bool
     private let smooths: Bool
     private var smoother = PoseSmoother()
-    private var maskSmoother = MaskSmoother()
     /// Where the body of the frame before leads to look.
     private(set) var region: Region?
     /// Of several people found anew, the one nearest to this place is taken; the surest if nil.
@@ -17,7 +16,7 @@ public final class PoseTracker {
     ///
     /// - Parameters:
     ///   - isVideo: Whether pictures follow one another, so that the body is looked for where it was,
-    ///     and points and mask are smoothed in time.
+    ///     and its points are smoothed in time.
     ///   - wantsMask: Whether to give the body's mask too.
     /// - Throws: `TrackingError`.
     public convenience init(graphs: TrackingGraphs, isVideo: Bool, wantsMask: Bool = false) throws {
@@ -64,11 +63,9 @@ public final class PoseTracker {
             smoother.miss()
             return nil
         }
-        var mask = wantsMask ? pose.mask(width: image.width, height: image.height) : nil
-        if smooths {
-            pose = smoother.apply(pose, at: time)
-            mask = mask.map { maskSmoother.apply($0) }
-        }
+        // Python's solutions lose the graph's option to smooth masks too when they load its file.
+        let mask = wantsMask ? pose.mask(width: image.width, height: image.height) : nil
+        if smooths { pose = smoother.apply(pose, at: time) }
         if isVideo { region = pose.nextRegion }
         return (pose, mask)
     }

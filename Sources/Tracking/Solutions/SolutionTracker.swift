@@ -24,8 +24,8 @@ public final class SolutionTracker {
     ///
     /// - Parameters:
     ///   - isVideo: Whether pictures follow one another. Then what was found is looked for where it
-    ///     was, detected anew when its presence falls, and smoothed in time as MediaPipe's graphs
-    ///     smooth: bodies and their masks; faces and hands are not smoothed.
+    ///     was, detected anew when its presence falls, and smoothed in time as MediaPipe's Python
+    ///     solutions smooth: bodies; their masks, faces and hands are not smoothed.
     ///   - wantsMask: Whether to give a body's mask too.
     /// - Throws: `MediaError.notInstalled` or `TrackingError`.
     public init(
