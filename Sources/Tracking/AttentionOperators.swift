@@ -65,13 +65,9 @@ final class AttentionOperators {
         let along = point(part.right) - point(part.left)
         let angle = atan2(along.y, along.x)
         let (c, s) = (cos(angle), sin(angle))
-        let level = part.points.lazy.map { i -> Vector2 in
-            let p = point(i)
-            return Vector2(c * p.x + s * p.y, -s * p.x + c * p.y)
-        }
+        let level = part.points.lazy.map { Region.turned(point($0), by: -angle) }
         let box = Box(around: level) ?? Box(minimum: .zero, maximum: .zero)
-        let centre = Vector2(
-            c * box.centre.x - s * box.centre.y, s * box.centre.x + c * box.centre.y)
+        let centre = Region.turned(box.centre, by: angle)
         let scale = 1.5 * box.size / Float(side)
         let half = Float(side) / 2
         let rows = [Vector2(c * scale.x, -s * scale.y), Vector2(s * scale.x, c * scale.y)]
@@ -79,7 +75,7 @@ final class AttentionOperators {
         for (r, row) in rows.enumerated() {
             output[4 * r] = row.x
             output[4 * r + 1] = row.y
-            output[4 * r + 3] = centre[r] - half * (row.x + row.y)
+            output[4 * r + 3] = row.x * -half + row.y * -half + centre[r]
         }
         output[10] = 1
         output[15] = 1
@@ -91,12 +87,17 @@ final class AttentionOperators {
         into output: UnsafeMutableBufferPointer<Float>
     ) {
         let (height, width, channels) = (map.shape[1], map.shape[2], map.shape[3])
+        // Cells are squares about their middles, on both sides. Single and double precision change
+        // where they change in the reference.
+        func origin(_ row: Int) -> Float {
+            let (x, y) = (Double(matrix[row]), Double(matrix[row + 1]))
+            return Float(Double(matrix[row + 3]) + (x * 0.5 + y * 0.5 - 0.5))
+        }
+        let (left, top) = (origin(0), origin(4))
         for y in 0..<side {
             for x in 0..<side {
-                // Cells are squares about their middles, on both sides.
-                let (u, v) = (Float(x) + 0.5, Float(y) + 0.5)
-                let px = matrix[0] * u + matrix[1] * v + matrix[3] - 0.5
-                let py = matrix[4] * u + matrix[5] * v + matrix[7] - 0.5
+                let px = matrix[0] * Float(x) + matrix[1] * Float(y) + left
+                let py = matrix[4] * Float(x) + matrix[5] * Float(y) + top
                 let target = (y * side + x) * channels
                 guard px >= 0, py >= 0, px <= Float(width - 1), py <= Float(height - 1) else {
                     for channel in 0..<channels { output[target + channel] = 0 }
@@ -109,9 +110,12 @@ final class AttentionOperators {
                     func cell(_ column: Int, _ row: Int) -> Float {
                         map.values[(row * width + column) * channels + channel]
                     }
-                    output[target + channel] =
-                        (cell(x0, y0) * (1 - fx) + cell(x1, y0) * fx) * (1 - fy)
-                        + (cell(x0, y1) * (1 - fx) + cell(x1, y1) * fx) * fy
+                    func mixed(_ a: Float, _ b: Float, _ share: Float) -> Float {
+                        Float((1 - Double(share)) * Double(a) + Double(share * b))
+                    }
+                    let upper = mixed(cell(x0, y0), cell(x1, y0), fx)
+                    let lower = mixed(cell(x0, y1), cell(x1, y1), fx)
+                    output[target + channel] = mixed(upper, lower, fy)
                 }
             }
         }

@@ -12,6 +12,8 @@ public struct FaceLandmarks: Equatable, Sendable, Codable {
     public var leftIris: [Vector3]
     /// Presence of a face, 0…1.
     public var score: Float
+    /// The region in which to look for the face in the next frame, as the graph's own numbers give it.
+    var next: Region?
 
     public init(
         points: [Vector3], rightIris: [Vector3] = [], leftIris: [Vector3] = [], score: Float

@@ -70,20 +70,20 @@ public final class FaceMesh {
                 }
             }
         }
-        func place(_ points: [Vector3]) -> [Vector3] {
-            points.map {
-                region.landmark($0, tensorWidth: sampler.width, height: sampler.height)
-            }
+        let places = ([raw] + irises).map {
+            region.places(of: $0, tensorWidth: sampler.width, height: sampler.height)
         }
         let score = try model.withOutput(model.outputs.count - 1) { $0[0] }
-        return FaceLandmarks(
-            points: place(raw), rightIris: place(irises[0]), leftIris: place(irises[1]),
-            score: sigmoid(score))
+        var face = FaceLandmarks(
+            points: region.pixels(places[0]), rightIris: region.pixels(places[1]),
+            leftIris: region.pixels(places[2]), score: sigmoid(score))
+        face.next = Self.region(around: places.joined(), unit: region.unit)
+        return face
     }
 
     /// Half as large again as the detector's box, a square, upright along the eyes.
     public static func region(of detection: Detection) -> Region {
-        var region = Region(detection.box)
+        var region = detection.region
         region.rotation = Region.rotation(
             from: detection.keypoints[0], to: detection.keypoints[1], target: 0)
         return region.transformed(scale: 1.5)
@@ -91,20 +91,14 @@ public final class FaceMesh {
 
     /// The region in which to look for a face whose points are known, as from the frame before.
     public static func region(of landmarks: FaceLandmarks) -> Region {
-        let (left, right) = (landmarks.points[33], landmarks.points[263])
-        var region = Region(landmarks.box)
-        region.rotation = Region.rotation(
-            from: Vector2(left.x, left.y), to: Vector2(right.x, right.y), target: 0)
-        return region.transformed(scale: 1.5)
+        landmarks.next ?? region(around: landmarks.allPoints, unit: Vector2(1, 1))
     }
-}
 
-extension Region {
-    /// A landmark in pixels of a tensor that shows this region, as pixels of the picture; z keeps its
-    /// proportion to x.
-    func landmark(_ raw: Vector3, tensorWidth: Int, height: Int) -> Vector3 {
-        let (width, height) = (Float(tensorWidth), Float(height))
-        let point = point(at: Vector2(raw.x / width, raw.y / height))
-        return Vector3(point.x, point.y, raw.z / width * size.x)
+    private static func region(around points: some Collection<Vector3>, unit: Vector2) -> Region {
+        let places = points.map(\.planar)
+        var region = Region(around: places, unit: unit)
+        region.rotation = Region.rotation(
+            from: places[33] * unit, to: places[263] * unit, target: 0)
+        return region.transformed(scale: 1.5)
     }
 }

@@ -48,12 +48,11 @@ public final class IrisLandmarker {
         try model.run()
         func points(_ output: Int) throws -> [Vector3] {
             try model.withOutput(output) { values in
-                (0..<values.count / 3).map { i in
+                let raw = (0..<values.count / 3).map { i in
                     let x = values[3 * i]
-                    return region.landmark(
-                        Vector3(isMirrored ? 64 - x : x, values[3 * i + 1], values[3 * i + 2]),
-                        tensorWidth: 64, height: 64)
+                    return Vector3(isMirrored ? 64 - x : x, values[3 * i + 1], values[3 * i + 2])
                 }
+                return region.pixels(region.places(of: raw, tensorWidth: 64, height: 64))
             }
         }
         return Eye(contour: try points(0), iris: try points(1))

@@ -34,43 +34,48 @@ public final class PoseLandmarker {
     /// The people in `region` of the picture (all of it if nil), best first. Key point 0 is the middle
     /// of the hips; key point 1 lies on a circle about it that holds the whole body.
     public func detect(in image: Image, region: Region? = nil) throws -> [Detection] {
-        let region = (region ?? Region(wholeOf: image)).padded(toAspectOf: 1, 1)
-        try detector.withInput(0) { detectorSampler.sample(image, region, into: $0) }
+        let whole = Region(wholeOf: image)
+        let (shown, margin) = (region ?? whole).letterboxed(toAspectOf: 1, 1)
+        try detector.withInput(0) { detectorSampler.sample(image, shown, into: $0) }
         try detector.run()
         return try detector.withOutput(0) { boxes in
             try detector.withOutput(1) { scores in
                 decoder.detections(
                     boxes: boxes, scores: scores, minimumScore: minimumDetectionScore)
             }
-        }.map { $0.placed(in: region) }
+        }.map {
+            region == nil
+                ? $0.placed(margin: margin, unit: whole.unit)
+                : $0.placed(in: shown, unit: whole.unit)
+        }
     }
 
     /// The square around a body, upright along the line from hips to head, a quarter larger.
     public static func region(of detection: Detection) -> Region {
-        region(centre: detection.keypoints[0], scalePoint: detection.keypoints[1])
-    }
-
-    static func region(centre: Vector2, scalePoint: Vector2) -> Region {
-        let side = 2 * (scalePoint - centre).length
-        return Region(
-            centre: centre, size: Vector2(side, side),
-            rotation: Region.rotation(from: centre, to: scalePoint, target: .pi / 2)
+        Region(
+            centre: detection.keypoints[0], rim: detection.keypoints[1], target: .pi / 2,
+            unit: detection.region.unit
         ).transformed(scale: 1.25)
     }
 
     /// The points of the body in `region`.
     public func landmarks(in image: Image, region: Region) throws -> PoseLandmarks {
-        try model.withInput(0) { sampler.sample(image, region, into: $0) }
+        try model.withInput(0) {
+            sampler.sample(image, region.padded(toAspectOf: 256, 256), into: $0)
+        }
         try model.run()
         var raw = try model.output(0)
         try model.withOutput(3) { Self.refine(&raw, heatMaps: $0, side: 64, inputSide: 256) }
         let world = try model.output(4)
+        let positions = region.pixels(
+            region.places(
+                of: (0..<Self.rawPointCount).map {
+                    Vector3(raw[5 * $0], raw[5 * $0 + 1], raw[5 * $0 + 2])
+                }, tensorWidth: 256, height: 256, isLetterboxed: true))
         let points = (0..<Self.rawPointCount).map { i in
             let planar = region.rotated(Vector2(world[3 * i], world[3 * i + 1]))
             return PoseLandmarks.Point(
-                position: region.landmark(
-                    Vector3(raw[5 * i], raw[5 * i + 1], raw[5 * i + 2]),
-                    tensorWidth: 256, height: 256),
+                position: positions[i],
                 world: Vector3(planar.x, planar.y, world[3 * i + 2]),
                 visibility: sigmoid(raw[5 * i + 3]), presence: sigmoid(raw[5 * i + 4]))
         }

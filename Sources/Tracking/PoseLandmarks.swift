@@ -31,7 +31,8 @@ public struct PoseLandmarks: Equatable, Sendable {
 
     /// The region to look at in the next frame.
     public var nextRegion: Region {
-        PoseLandmarker.region(centre: hips.planar, scalePoint: rim.planar)
+        Region(centre: hips.planar, rim: rim.planar, target: .pi / 2, unit: region.unit)
+            .transformed(scale: 1.25)
     }
 
     /// The point named.

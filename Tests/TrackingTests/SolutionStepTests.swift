@@ -26,8 +26,8 @@ struct SolutionStepTests {
             let i = 5 * (t * items + (item ?? 0))
             guard values[i].isFinite else { return nil }
             return Region(
-                centre: Vector2(values[i], values[i + 1]) * size,
-                size: Vector2(values[i + 2], values[i + 3]) * size, rotation: values[i + 4])
+                place: Vector2(values[i], values[i + 1]),
+                extent: Vector2(values[i + 2], values[i + 3]), rotation: values[i + 4], unit: size)
         }
     }
 
@@ -64,8 +64,8 @@ struct SolutionStepTests {
         }
         print("\(name), step by step: hands \(hand)\n  bodies \(body)")
         // The fixture has hands to 1/16 of a pixel, bodies to 1/4.
-        #expect(hand.disagreements.isEmpty && hand.worst < 0.003)
-        #expect(body.disagreements.isEmpty && body.mean < 0.0005 && body.worst < 0.003)
+        #expect(hand.disagreements.isEmpty && hand.worst < 0.001)
+        #expect(body.disagreements.isEmpty && body.mean < 0.0005 && body.worst < 0.0005)
     }
 
     @Test(arguments: Videos.all)
@@ -110,8 +110,8 @@ struct SolutionStepTests {
             print(
                 "\(name), step by step: holistic \(side) hand \(hand)\n  recropped within "
                     + "\(100 * farthest) %, \(followed) of \(decisions) decisions the same")
-            #expect(hand.disagreements.isEmpty && hand.worst < 0.003)
-            #expect(farthest < 0.005 && followed == decisions)
+            #expect(hand.disagreements.isEmpty && hand.worst < 0.001)
+            #expect(farthest < 1e-5 && followed == decisions)
         }
     }
 }

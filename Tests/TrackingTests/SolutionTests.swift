@@ -24,7 +24,7 @@ struct SolutionTests {
         let found = try SolutionTracker(.face, isVideo: false, graphs: graphs).track(image)
         let result = deviation(found.faces.first?.allPoints, try fixture.rows("face"))
         print("face, \(name): \(result)")
-        #expect(result.disagreements.isEmpty && result.worst < 0.005)
+        #expect(result.disagreements.isEmpty && result.worst < 1e-5)
     }
 
     @Test(arguments: Pictures.present)
@@ -51,13 +51,13 @@ struct SolutionTests {
         try check(found, fixture, key: "holistic", name: name)
         let face = deviation(found.faces.first?.allPoints, try fixture.rows("holistic_face"))
         print("holistic face, \(name): \(face)")
-        #expect(face.disagreements.isEmpty && face.worst < 0.005)
+        #expect(face.disagreements.isEmpty && face.worst < 1e-5)
         for (side, key) in [(HandLandmarks.Side.left, "left"), (.right, "right")] {
             let hand = deviation(
                 found.hands.first { $0.side == side }?.points,
                 try fixture.rows("holistic_\(key)_hand"))
             print("holistic \(key) hand, \(name): \(hand)")
-            #expect(hand.disagreements.isEmpty && hand.worst < 0.005)
+            #expect(hand.disagreements.isEmpty && hand.worst < 1e-3)
         }
     }
 
@@ -68,24 +68,24 @@ struct SolutionTests {
         let expected = try #require(try fixture.rows(key))
         let result = deviation(pose.points.map(\.position), expected)
         print("\(key), \(name): \(result)")
-        #expect(result.disagreements.isEmpty && result.worst < 0.005)
+        #expect(result.disagreements.isEmpty && result.worst < 1e-5)
         let box = try #require(pose.box(presence: 0))
         let side = max(box.size.x, box.size.y)
         for (point, row) in zip(pose.points, expected) {
-            #expect(abs(point.position.z - row[2]) < 0.01 * side)
+            #expect(abs(point.position.z - row[2]) < 1e-4 * side)
         }
         for (point, row) in zip(pose.points, try #require(try fixture.rows("\(key)_world"))) {
-            #expect((point.world - Vector3(row[0], row[1], row[2])).length < 0.01)
+            #expect((point.world - Vector3(row[0], row[1], row[2])).length < 1e-4)
         }
         let visibility = try #require(try fixture.values("\(key)_visibility")).values
         for (point, value) in zip(pose.points, visibility) {
-            #expect(abs(point.visibility - value) < 0.02)
+            #expect(abs(point.visibility - value) < 1e-4)
         }
         let mask = try #require(found.mask)
         let grid = try #require(try fixture.rows("\(key)_mask"))
         let error = maskDifference(mask, grid)
         print("\(key)'s mask, \(name): mean difference \(error)")
-        #expect(error < 0.002)
+        #expect(error < 0.0005)
     }
 
     @Test(arguments: Pictures.present)

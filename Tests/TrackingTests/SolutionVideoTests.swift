@@ -28,35 +28,19 @@ struct SolutionVideoTests {
         }
     }
 
-    /// Holds a track to the reference's: within a hundredth of the box, or twice as far as the
-    /// reference strays from itself when one value in a thousand is one grey level brighter (its median
-    /// no farther). Returns that limit.
+    /// Holds a track to the reference's, to the fixtures' precision: a 16th of a pixel, a quarter for
+    /// bodies.
     ///
-    /// Step by step both are the same (`SolutionStepTests`). But each frame's region comes from the
-    /// points of the frame before, and where a graph is not sure of a small hand, or sees every
-    /// fourteenth pixel, a rounding error grows threefold a frame.
-    @discardableResult
+    /// Each frame's region comes from the points of the frame before, and where a graph is unsure a
+    /// rounding error grows threefold a frame: with one value in a thousand one grey level brighter the
+    /// reference strays from itself by up to a fifth of a hand. So this is to fail as soon as any step
+    /// rounds otherwise than the reference.
     private func hold(
-        _ result: Deviation, to fixture: SolutionFixture, _ keys: [String], restless: [String],
-        scale: Float, items: [Int?] = [nil], _ location: SourceLocation = #_sourceLocation
-    ) throws -> Float {
-        var strays = Deviation()
-        for (key, other) in zip(keys, restless) {
-            for item in items {
-                let own = try fixture.track(key, scale: scale, item: item)
-                let noisy = try fixture.track(other, scale: scale, item: item)
-                for (a, b) in zip(noisy, own) {
-                    strays.take(a?.map { Vector3($0[0], $0[1], 0) }, b)
-                }
-            }
-        }
-        print("  the reference strays from itself: \(strays)")
-        let limit = max(0.01, 2 * strays.mean)
+        _ result: Deviation, mean: Float = 0.0005, _ location: SourceLocation = #_sourceLocation
+    ) {
         #expect(
-            result.mean < limit && result.median < max(0.01, strays.median)
-                && result.disagreements.count <= max(3, 2 * strays.disagreements.count),
+            result.mean < mean && result.median < 0.0005 && result.disagreements.isEmpty,
             sourceLocation: location)
-        return limit
     }
 
     @Test(arguments: Videos.all)
@@ -69,7 +53,7 @@ struct SolutionVideoTests {
             result.take(face, expected[index])
         }
         print("face along \(name): \(result)")
-        #expect(result.mean < 0.01 && result.disagreements.count <= 3)
+        hold(result)
         #expect(result.distances.count > 100)
     }
 
@@ -103,9 +87,8 @@ struct SolutionVideoTests {
             for hand in rest { result.take(hand.points, nil) }
         }
         print("hands along \(name): \(result); in metres: \(metres); \(sides) sides differ")
-        try hold(
-            result, to: fixture, ["hands"], restless: ["hands_restless"], scale: 16, items: [0, 1])
-        #expect(metres.median < 0.01 && 10 * sides <= result.distances.count)
+        hold(result)
+        #expect(metres.mean < 0.001 && sides == 0)
         #expect(name == "head_video" || result.distances.count > 20)
     }
 
@@ -146,9 +129,9 @@ struct SolutionVideoTests {
         print(
             "pose along \(name): \(result); inside the picture: \(inside); in metres: \(metres); visibility within \(seen), "
                 + "masks within \(worst)")
-        let limit = try hold(result, to: fixture, ["pose"], restless: ["pose_restless"], scale: 4)
-        #expect(inside.mean < limit && metres.mean < 1.5 * limit && seen < 10 * limit)
-        #expect(worst < 2 * limit)
+        hold(result)
+        #expect(inside.mean < 0.001 && metres.mean < 0.0005 && seen < 0.003)
+        #expect(worst < 0.001)
         #expect(result.distances.count > 300)
     }
 
@@ -171,9 +154,9 @@ struct SolutionVideoTests {
             }
         }
         print("holistic along \(name): body \(body)\n  face \(face)\n  hands \(hand)")
-        try hold(body, to: fixture, ["pose"], restless: ["pose_restless"], scale: 4)
-        #expect(face.mean < 0.01 && face.disagreements.count <= 10)
-        let keys = hands.map { "holistic_\($0.0.rawValue)_hand" }
-        try hold(hand, to: fixture, keys, restless: keys.map { "\($0)_restless" }, scale: 16)
+        hold(body)
+        hold(face)
+        // LiteRT 2.3 rounds the graph that looks for hands otherwise than TensorFlow Lite did.
+        hold(hand, mean: 0.01)
     }
 }

@@ -54,11 +54,14 @@ struct AnchorDecoder {
                 Vector2(boxes[raw + offset], boxes[raw + offset + 1]) / inputSize
             }
             let (centre, half) = (vector(0) + anchor, vector(2) / 2)
+            let corner = centre - half
             // A box turned inside out or not finite is the graph's noise.
             guard half.x >= 0, half.y >= 0, (centre + half).lengthSquared.isFinite else { continue }
+            // The reference keeps a corner and the size, and adds them up again.
+            let size = centre + half - corner
             found.append(
                 Detection(
-                    score: score, box: Box(minimum: centre - half, maximum: centre + half),
+                    score: score, box: Box(minimum: corner, maximum: corner + size),
                     keypoints: (0..<keypointCount).map { vector(4 + 2 * $0) + anchor }))
         }
         return Detection.merged(found)

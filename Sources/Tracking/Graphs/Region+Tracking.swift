@@ -1,11 +1,6 @@
 import Foundation
 import Spatial
 
-extension Vector3 {
-    /// x and y.
-    var planar: Vector2 { Vector2(x, y) }
-}
-
 extension Region {
     /// The upright box of the region's size about its centre, as if it were not rotated.
     private var unturned: Box { Box(minimum: centre - size / 2, maximum: centre + size / 2) }

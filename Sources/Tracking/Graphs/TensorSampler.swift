@@ -29,23 +29,11 @@ struct TensorSampler {
         _ image: Image, _ region: Region, into tensor: UnsafeMutableBufferPointer<Float>
     ) {
         precondition(image.channels >= 3 && tensor.count >= width * height * 3)
-        // The reference rounds degrees and corners to single precision and goes on in double.
-        let degrees = Float(Double(region.rotation * 180) / .pi)
-        let angle = Double(degrees) * .pi / 180
-        let (cosine, sine) = (0.5 * Float(cos(angle)), 0.5 * Float(sin(angle)))
-        let across = Vector2(cosine, sine) * region.size.x
-        let along = Vector2(-sine, cosine) * region.size.y
-        let corner = region.centre - along - across
-        let last = region.centre + along - across
-        let opposite = 2 * region.centre - last
-        // A graph's noise: such a region shows nothing.
-        guard (corner + last + opposite).lengthSquared.isFinite else {
+        guard let map = TensorMap(region, width: width, height: height) else {
+            // A graph's noise: such a region shows nothing.
             tensor.update(repeating: range.lowerBound)
             return
         }
-        let origin = SIMD2<Double>(corner)
-        let right = (SIMD2<Double>(opposite) - origin) / Double(width)
-        let down = (SIMD2<Double>(last) - origin) / Double(height)
         image.samples.withUnsafeBufferPointer { samples in
             nonisolated(unsafe) let source = Source(
                 samples: samples, columns: image.width, rows: image.height,
@@ -53,9 +41,7 @@ struct TensorSampler {
             nonisolated(unsafe) let tensor = tensor
             parallelFor(height, grain: 32) { lines, _ in
                 for y in lines {
-                    row(
-                        of: source, from: origin + Double(y) * down, step: right,
-                        into: tensor.baseAddress! + y * width * 3)
+                    row(y, of: source, map: map, into: tensor.baseAddress! + y * width * 3)
                 }
             }
         }
@@ -83,14 +69,18 @@ struct TensorSampler {
     }
 
     private func row(
-        of source: Source, from start: SIMD2<Double>, step: SIMD2<Double>,
-        into target: UnsafeMutablePointer<Float>
+        _ y: Int, of source: Source, map: TensorMap, into target: UnsafeMutablePointer<Float>
     ) {
+        // The reference adds steps up anew every so many columns.
+        let block = 1024 / min(16, height)
+        var start = map.start(x: 0, y: y)
         let (scale, offset) = ((range.upperBound - range.lowerBound) / 255, range.lowerBound)
         let (columns, rows) = (source.columns, source.rows)
         for x in 0..<width {
-            let exact = start + Double(x) * step
-            let point = Vector2((exact * 32).rounded(.toNearestOrEven)) / 32
+            let step = x % block
+            if step == 0 { start = map.start(x: x, y: y) }
+            let exact = map.point(step, from: start, times: 32)
+            let point = Vector2(exact.rounded(.toNearestOrEven)) / 32
             let low = point.rounded(.down)
             let part = point - low
             // Clamped before the conversion: a region may lie far outside.
@@ -110,7 +100,12 @@ struct TensorSampler {
             let bottom = sw * (1 - part.x) + se * part.x
             let mixed = top * (1 - part.y) + bottom * part.y
             // A mixture that is halfway between two grey levels, as one in a thousand is, goes up.
-            let value = (mixed * 255 + 0.5004).rounded(.down) * scale + offset
+            let level = (mixed * 255 + 0.5004).rounded(.down)
+            // The reference multiplies and adds with one rounding, as double precision does here.
+            let value =
+                offset == 0
+                ? level * scale
+                : SIMD3<Float>(SIMD3<Double>(level) * Double(scale) + Double(offset))
             target[3 * x] = value.x
             target[3 * x + 1] = value.y
             target[3 * x + 2] = value.z

@@ -24,13 +24,18 @@ public final class HandDetector {
 
     /// The palms in `region` of the picture (all of it if nil), best first.
     public func detect(in image: Image, region: Region? = nil) throws -> [Detection] {
-        let region = (region ?? Region(wholeOf: image)).padded(toAspectOf: 1, 1)
-        try model.withInput(0) { sampler.sample(image, region, into: $0) }
+        let whole = Region(wholeOf: image)
+        let (shown, margin) = (region ?? whole).letterboxed(toAspectOf: 1, 1)
+        try model.withInput(0) { sampler.sample(image, shown, into: $0) }
         try model.run()
         return try model.withOutput(0) { boxes in
             try model.withOutput(1) { scores in
                 decoder.detections(boxes: boxes, scores: scores, minimumScore: minimumScore)
             }
-        }.map { $0.placed(in: region) }
+        }.map {
+            region == nil
+                ? $0.placed(margin: margin, unit: whole.unit)
+                : $0.placed(in: shown, unit: whole.unit)
+        }
     }
 }

@@ -25,15 +25,15 @@ public final class HandLandmarker {
 
     /// The points of the hand in `region`.
     public func landmarks(in image: Image, region: Region) throws -> HandLandmarks {
-        try model.withInput(0) { sampler.sample(image, region, into: $0) }
+        try model.withInput(0) {
+            sampler.sample(image, region.padded(toAspectOf: 224, 224), into: $0)
+        }
         try model.run()
-        let points = try model.withOutput(0) { values in
-            (0..<Self.pointCount).map { i in
-                // The graph's z is not in its x and y's unit: MediaPipe's normalize_z of 0.4.
-                region.landmark(
-                    Vector3(values[3 * i], values[3 * i + 1], values[3 * i + 2] / 0.4),
-                    tensorWidth: 224, height: 224)
-            }
+        let places = try model.withOutput(0) { values in
+            region.places(
+                of: (0..<Self.pointCount).map { i in
+                    Vector3(values[3 * i], values[3 * i + 1], values[3 * i + 2])
+                }, tensorWidth: 224, height: 224, isLetterboxed: true, depth: 0.4)
         }
         let world = try model.withOutput(3) { values in
             (0..<Self.pointCount).map { i in
@@ -43,15 +43,17 @@ public final class HandLandmarker {
         }
         // The graph takes the picture for a mirrored one, and says how surely it shows a left hand.
         let own = try model.withOutput(2) { $0[0] }
-        return HandLandmarks(
-            points: points, world: world, score: try model.withOutput(1) { $0[0] },
+        var hand = HandLandmarks(
+            points: region.pixels(places), world: world, score: try model.withOutput(1) { $0[0] },
             side: own > 0.5 ? .right : .left, sideScore: max(own, 1 - own))
+        hand.next = Self.region(around: places, unit: region.unit)
+        return hand
     }
 
     /// The square about a palm that was found, upright along the line from the wrist to the middle
     /// finger's knuckle, with room for the fingers.
     public static func region(of detection: Detection) -> Region {
-        var region = Region(detection.box)
+        var region = detection.region
         region.rotation = Region.rotation(
             from: detection.keypoints[0], to: detection.keypoints[2], target: .pi / 2)
         return region.transformed(scale: 2.6, shift: Vector2(0, -0.5))
@@ -67,18 +69,25 @@ public final class HandLandmarker {
     /// The region in which to look for a hand whose points are known, as from the frame before:
     /// MediaPipe's HandLandmarksToRect.
     public static func region(of hand: HandLandmarks) -> Region {
-        func point(_ name: HandPoint) -> Vector2 { Vector2(hand[name].x, hand[name].y) }
+        hand.next ?? region(around: hand.points, unit: Vector2(1, 1))
+    }
+
+    /// The same from points in `unit`, the size of the picture in pixels.
+    private static func region(around points: [Vector3], unit: Vector2) -> Region {
+        func point(_ name: HandPoint) -> Vector2 { points[name.rawValue].planar }
         let knuckles =
             ((point(.indexKnuckle) + point(.ringKnuckle)) / 2 + point(.middleKnuckle)) / 2
-        let rotation = Region.rotation(from: point(.wrist), to: knuckles, target: .pi / 2)
-        let upright = Box(around: Self.steady.lazy.map(point))
-        let centre = upright?.centre ?? .zero
-        let frame = Region(centre: centre, size: Vector2(1, 1), rotation: rotation)
-        // In the rotated frame, in pixels from the centre.
-        let turned = Box(around: Self.steady.lazy.map { frame.fraction(of: point($0)) - 0.5 })
+        let rotation = Region.rotation(
+            from: point(.wrist) * unit, to: knuckles * unit, target: .pi / 2)
+        let upright = Region.bounds(steady.lazy.map(point))
+        let centre = (upright.high + upright.low) / 2
+        // In the hand's own frame, in pixels from the centre.
+        let back = Region.normalised(-rotation)
+        let (low, high) = Region.bounds(
+            steady.lazy.map { Region.turned((point($0) - centre) * unit, by: back) })
         return Region(
-            centre: centre + frame.rotated(turned?.centre ?? .zero), size: turned?.size ?? .zero,
-            rotation: rotation
+            place: (Region.turned((high + low) / 2, by: rotation) + unit * centre) / unit,
+            extent: (high - low) / unit, rotation: rotation, unit: unit
         ).transformed(scale: 2, shift: Vector2(0, -0.1))
     }
 }

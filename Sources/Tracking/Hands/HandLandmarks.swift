@@ -19,6 +19,8 @@ public struct HandLandmarks: Equatable, Sendable, Codable {
     public var side: Side
     /// How sure the graph is of that, 0…1; below 0.5 where the body says otherwise than the graph.
     public var sideScore: Float
+    /// The region in which to look for the hand in the next frame, as the graph's own numbers give it.
+    var next: Region?
 
     public init(
         points: [Vector3], world: [Vector3], score: Float, side: Side, sideScore: Float

@@ -12,30 +12,27 @@ final class HandRecropper {
     }
 
     /// The square around a hand of which the pose knows wrist, little finger's and index finger's
-    /// knuckle, in pixels.
-    static func region(wrist: Vector2, little: Vector2, index: Vector2) -> Region {
+    /// knuckle, in pixels of a picture of size `unit`.
+    static func region(wrist: Vector2, little: Vector2, index: Vector2, unit: Vector2) -> Region {
         let middle = (2 * index + little) / 3
-        let side = 2 * (middle - wrist).length
-        return Region(
-            centre: middle, size: Vector2(side, side),
-            rotation: Region.rotation(from: wrist, to: middle, target: .pi / 2)
-        ).transformed(scale: 2.7, shift: Vector2(0, -0.1))
+        var region = Region(centre: middle, rim: wrist, target: 0, unit: unit)
+        region.rotation = Region.rotation(from: wrist, to: middle, target: .pi / 2)
+        return region.transformed(scale: 2.7, shift: Vector2(0, -0.1))
     }
 
     /// The hand's square in `region`.
     func region(in image: Image, rough region: Region) throws -> Region {
-        try model.withInput(0) { sampler.sample(image, region, into: $0) }
-        try model.run()
-        let (centre, end) = try model.withOutput(0) { values in
-            let points = (0..<2).map { i in
-                region.point(at: Vector2(values[2 * i], values[2 * i + 1]) / 256)
-            }
-            return (points[0], points[1])
+        try model.withInput(0) {
+            sampler.sample(image, region.padded(toAspectOf: 256, 256), into: $0)
         }
-        let side = 2 * (end - centre).length
+        try model.run()
+        let raw = try model.withOutput(0) { values in
+            (0..<2).map { Vector3(values[2 * $0], values[2 * $0 + 1], 0) }
+        }
+        let points = region.pixels(
+            region.places(of: raw, tensorWidth: 256, height: 256, isLetterboxed: true))
         return Region(
-            centre: centre, size: Vector2(side, side),
-            rotation: Region.rotation(from: centre, to: end, target: -.pi / 2)
+            centre: points[0].planar, rim: points[1].planar, target: -.pi / 2, unit: region.unit
         ).transformed(scale: 1, shift: Vector2(0, -0.1))
     }
 }

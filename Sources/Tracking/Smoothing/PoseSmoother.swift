@@ -22,18 +22,24 @@ struct PoseSmoother {
     mutating func apply(_ pose: PoseLandmarks, at time: Double) -> PoseLandmarks {
         var result = pose
         // The object's size is the side of its own square, before any margin.
-        let scale = 2 * (pose.rim.planar - pose.hips.planar).length
-        let placed = points.apply(pose.points.map(\.position), at: time, scale: scale)
+        let own = Region(
+            centre: pose.hips.planar, rim: pose.rim.planar, target: .pi / 2, unit: pose.region.unit
+        ).size
+        let scale = (own.x + own.y) / 2
+        // The reference keeps what is smoothed as shares of the picture.
+        let size = Vector3(pose.region.unit.x, pose.region.unit.y, pose.region.unit.x)
+        func kept(_ points: [Vector3]) -> [Vector3] { points.map { $0 / size * size } }
+        let placed = kept(points.apply(pose.points.map(\.position), at: time, scale: scale))
         let metres = world.apply(pose.points.map(\.world), at: time)
         if visibility.isEmpty { visibility = pose.points.map(\.visibility) }
         for i in result.points.indices {
             result.points[i].position = placed[i]
             result.points[i].world = metres[i]
-            visibility[i] +=
-                Self.visibilityShare * (pose.points[i].visibility - visibility[i])
+            visibility[i] = OneEuroFilter.mixed(
+                pose.points[i].visibility, visibility[i], share: Self.visibilityShare)
             result.points[i].visibility = visibility[i]
         }
-        let smooth = auxiliary.apply([pose.hips, pose.rim], at: time, scale: scale)
+        let smooth = kept(auxiliary.apply([pose.hips, pose.rim], at: time, scale: scale))
         (result.hips, result.rim) = (smooth[0], smooth[1])
         return result
     }

@@ -29,7 +29,7 @@ public final class HolisticTracker {
     ///
     /// - Parameters:
     ///   - isVideo: Whether pictures follow one another, so that each part is looked for where it was,
-    ///     and the body's points and mask are smoothed in time.
+    ///     and the body's points are smoothed in time.
     ///   - wantsMask: Whether to give the body's mask too.
     /// - Throws: `TrackingError`.
     public convenience init(graphs: TrackingGraphs, isVideo: Bool, wantsMask: Bool = false) throws {
@@ -97,16 +97,16 @@ public final class HolisticTracker {
 
     private func face(of pose: PoseLandmarks, in image: Image) throws -> FaceLandmarks? {
         let points = pose.points.prefix(11).map(\.position.planar)
-        guard let box = Box(around: points) else { return nil }
-        var about = Region(box)
+        let unit = pose.region.unit
+        var about = Region(around: points.map { $0 / unit }, unit: unit)
         about.rotation = Region.rotation(
             from: points[PosePoint.rightEye.rawValue], to: points[PosePoint.leftEye.rawValue],
             target: 0)
         let region = about.transformed(scale: 3)
-        guard let detection = try faceDetector.detect(in: image, region: region).first,
-            let core = Box(around: detection.keypoints)
-        else { return nil }
-        var close = Region(core)
+        guard let detection = try faceDetector.detect(in: image, region: region).first else {
+            return nil
+        }
+        var close = detection.core
         close.rotation = Region.rotation(
             from: detection.keypoints[0], to: detection.keypoints[1], target: 0)
         let place = close.transformed(scale: 2, shift: Vector2(0, -0.1)).following(
@@ -123,7 +123,8 @@ public final class HolisticTracker {
             ? [.leftWrist, .leftPinky, .leftIndex] : [.rightWrist, .rightPinky, .rightIndex]
         guard pose[names[0]].visibility > 0.1 else { return nil }
         let points = names.map { pose[$0].position.planar }
-        let rough = HandRecropper.region(wrist: points[0], little: points[1], index: points[2])
+        let rough = HandRecropper.region(
+            wrist: points[0], little: points[1], index: points[2], unit: pose.region.unit)
         let before = hands[side]
         let place = try recropper.region(in: image, rough: rough).following(
             before.map(HandLandmarker.region(of:)), points: before?.points ?? [],
