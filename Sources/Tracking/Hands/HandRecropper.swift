@@ -4,10 +4,13 @@ import Spatial
 /// rough square from wrist and knuckles, in which a small graph finds the exact one.
 final class HandRecropper {
     private let model: LiteRTModel
+    private let scales = ChannelScale()
     private let sampler = TensorSampler(width: 256, height: 256)
 
     init(graphs: TrackingGraphs) throws {
-        model = try graphs.model("holistic_landmark/hand_recrop.tflite")
+        model = try graphs.model(
+            "holistic_landmark/hand_recrop.tflite", operators: [scales.scaling],
+            edit: scales.claim)
         try model.require(inputs: [[1, 256, 256, 3]], outputs: [[1, 1, 1, 4]])
     }
 
@@ -25,6 +28,7 @@ final class HandRecropper {
         try model.withInput(0) {
             sampler.sample(image, region.padded(toAspectOf: 256, 256), into: $0)
         }
+        scales.restart()
         try model.run()
         let raw = try model.withOutput(0) { values in
             (0..<2).map { Vector3(values[2 * $0], values[2 * $0 + 1], 0) }

@@ -1,4 +1,11 @@
 import CLiteRT
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// An operator that LiteRT lacks and a graph needs.
 ///
@@ -11,8 +18,8 @@ final class CustomOperator {
         var values: UnsafeBufferPointer<Float>
     }
 
-    /// The name in the graph.
-    let name: String
+    /// The name in the graph. The library keeps the pointer.
+    let name: UnsafeMutablePointer<CChar>
     /// The version in the graph.
     let version: Int
     /// Set by the model that it is given to.
@@ -28,8 +35,11 @@ final class CustomOperator {
         name: String, version: Int, shape: @escaping ([[Int]]) -> [Int],
         body: @escaping ([Input], UnsafeMutableBufferPointer<Float>) -> Void
     ) {
-        (self.name, self.version, self.shape, self.body) = (name, version, shape, body)
+        (self.version, self.shape, self.body) = (version, shape, body)
+        self.name = strdup(name)
     }
+
+    deinit { free(name) }
 
     /// The functions that LiteRT calls; its user data is the operator, unretained.
     static var table: LiteRtCustomOpKernel {

@@ -95,7 +95,7 @@ public final class LiteRTModel {
                 library.addCustomOperator(
                     options, item.name, Int32(item.version), &table,
                     Unmanaged.passUnretained(item).toOpaque()),
-                "adding the operator \(item.name)")
+                "adding the operator \(String(cString: item.name))")
         }
         try check(
             StandardError.quietly {
