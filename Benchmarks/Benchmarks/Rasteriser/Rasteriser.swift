@@ -51,6 +51,46 @@ let benchmarks: @Sendable () -> Void = {
             }
         }
     }
+    Benchmark("mesh of 28 084 faces 512²", configuration: configuration) { benchmark in
+        let (positions, faces) = ball(rings: 119, segments: 118)
+        let camera = Camera(
+            eye: Vector3(0, 0, 3), target: .zero, verticalFOV: 0.38, width: 512, height: 512)
+        let rasteriser = MeshRasteriser()
+        var frame = MeshFrame()
+        benchmark.startMeasurement()
+        for _ in benchmark.scaledIterations {
+            rasteriser.render(positions: positions, faces: faces, camera: camera, into: &frame)
+        }
+        benchmark.stopMeasurement()
+        blackHole(frame)
+    }
+}
+
+/// A ball of 1 m that fills three fifths of the picture.
+func ball(rings: Int, segments: Int) -> ([Vector3], [SIMD3<Int32>]) {
+    var positions: [Vector3] = []
+    for ring in 0...rings {
+        let latitude = Float.pi * Float(ring) / Float(rings)
+        for segment in 0..<segments {
+            let longitude = 2 * Float.pi * Float(segment) / Float(segments)
+            positions.append(
+                0.5
+                    * Vector3(
+                        sin(latitude) * cos(longitude), cos(latitude),
+                        sin(latitude) * sin(longitude)))
+        }
+    }
+    var faces: [SIMD3<Int32>] = []
+    for ring in 0..<rings {
+        for segment in 0..<segments {
+            let a = Int32(ring * segments + segment)
+            let b = Int32(ring * segments + (segment + 1) % segments)
+            let below = Int32(segments)
+            faces.append(SIMD3(a, b, a + below))
+            faces.append(SIMD3(b, b + below, a + below))
+        }
+    }
+    return (positions, faces)
 }
 
 /// A cloud, a camera and the gradient that arrives at the picture.
