@@ -71,44 +71,44 @@ struct TensorSampler {
     private func row(
         _ y: Int, of source: Source, map: TensorMap, into target: UnsafeMutablePointer<Float>
     ) {
-        // The reference adds steps up anew every so many columns.
-        let block = 1024 / min(16, height)
-        var start = map.start(x: 0, y: y)
         let (scale, offset) = ((range.upperBound - range.lowerBound) / 255, range.lowerBound)
         let (columns, rows) = (source.columns, source.rows)
-        for x in 0..<width {
-            let step = x % block
-            if step == 0 { start = map.start(x: x, y: y) }
-            let exact = map.point(step, from: start, times: 32)
-            let point = Vector2(exact.rounded(.toNearestOrEven)) / 32
-            let low = point.rounded(.down)
-            let part = point - low
-            // Clamped before the conversion: a region may lie far outside.
-            let x0 = Int(min(max(low.x, -2), Float(columns)))
-            let y0 = Int(min(max(low.y, -2), Float(rows)))
-            let (nw, ne, sw, se): (Vector3, Vector3, Vector3, Vector3)
-            if x0 >= 0 && y0 >= 0 && x0 + 1 < columns && y0 + 1 < rows {
-                let i = y0 * columns + x0
-                (nw, ne, sw, se) = (
-                    source[i], source[i + 1], source[i + columns], source[i + columns + 1]
-                )
-            } else {
-                (nw, ne) = (source.pixel(x0, y0), source.pixel(x0 + 1, y0))
-                (sw, se) = (source.pixel(x0, y0 + 1), source.pixel(x0 + 1, y0 + 1))
+        // The reference adds steps up anew every so many columns.
+        let block = 1024 / min(16, height)
+        for first in stride(from: 0, to: width, by: block) {
+            let start = map.start(x: first, y: y)
+            for x in first..<min(first + block, width) {
+                let exact = map.point(x - first, from: start, times: 32)
+                let point = Vector2(exact.rounded(.toNearestOrEven)) / 32
+                let low = point.rounded(.down)
+                let part = point - low
+                // Clamped before the conversion: a region may lie far outside.
+                let x0 = Int(min(max(low.x, -2), Float(columns)))
+                let y0 = Int(min(max(low.y, -2), Float(rows)))
+                let (nw, ne, sw, se): (Vector3, Vector3, Vector3, Vector3)
+                if x0 >= 0 && y0 >= 0 && x0 + 1 < columns && y0 + 1 < rows {
+                    let i = y0 * columns + x0
+                    (nw, ne, sw, se) = (
+                        source[i], source[i + 1], source[i + columns], source[i + columns + 1]
+                    )
+                } else {
+                    (nw, ne) = (source.pixel(x0, y0), source.pixel(x0 + 1, y0))
+                    (sw, se) = (source.pixel(x0, y0 + 1), source.pixel(x0 + 1, y0 + 1))
+                }
+                let top = nw * (1 - part.x) + ne * part.x
+                let bottom = sw * (1 - part.x) + se * part.x
+                let mixed = top * (1 - part.y) + bottom * part.y
+                // A mixture that is halfway between two grey levels, as one in a thousand is, goes up.
+                let level = (mixed * 255 + 0.5004).rounded(.down)
+                // The reference multiplies and adds with one rounding, as double precision does here.
+                let value =
+                    offset == 0
+                    ? level * scale
+                    : SIMD3<Float>(SIMD3<Double>(level) * Double(scale) + Double(offset))
+                target[3 * x] = value.x
+                target[3 * x + 1] = value.y
+                target[3 * x + 2] = value.z
             }
-            let top = nw * (1 - part.x) + ne * part.x
-            let bottom = sw * (1 - part.x) + se * part.x
-            let mixed = top * (1 - part.y) + bottom * part.y
-            // A mixture that is halfway between two grey levels, as one in a thousand is, goes up.
-            let level = (mixed * 255 + 0.5004).rounded(.down)
-            // The reference multiplies and adds with one rounding, as double precision does here.
-            let value =
-                offset == 0
-                ? level * scale
-                : SIMD3<Float>(SIMD3<Double>(level) * Double(scale) + Double(offset))
-            target[3 * x] = value.x
-            target[3 * x + 1] = value.y
-            target[3 * x + 2] = value.z
         }
     }
 }
