@@ -11,7 +11,7 @@ extension ClipFitter {
     ) -> (loss: Tensor, reprojection: Reprojection) {
         let frames = Double(targets.count)
         let (vertices, joints, turns) = posed(unknowns)
-        let focal = unknowns.logFocal.exp()
+        let focal = unknowns.focal
         func robust(_ error: Tensor, _ scale: Double) -> Tensor {
             (error.squared().sum(-1) + scale * scale).sqrt() - scale
         }
@@ -60,20 +60,22 @@ extension ClipFitter {
         let posed = unknowns.turns.narrow(1, 1, model.posedBones.count)
         loss = loss + 0.01 * (posed.unsqueezed(2) * model.whitening).sum(3).squared().sum()
         loss = loss + 0.004 * unknowns.expressions.squared().sum()
+        // Eyes look up and down together, and sideways about so.
+        let looks = unknowns.expressions.matmul(model.eyeTurns)
+        let apart = (looks.narrow(1, 0, 2) - looks.narrow(1, 2, 2)).squared()
+        loss = loss + (Tensor([Float(0.01), 0.04]) * apart).sum()
         let bends = (posed.indexSelect(1, model.hinges) * model.hingeAxes).sum(2)
         loss = loss + 2 * ((-bends - 0.05).relu().squared() + (bends - 2.6).relu().squared()).sum()
         if unknowns.phenotypes.requiresGrad {
             loss = loss + 0.004 * frames * unknowns.phenotypes.squared().sum()
             loss = loss + 0.0025 * frames * unknowns.changes.squared().sum()
             loss = loss + 0.01 * frames * (unknowns.offsets / 0.03).squared().sum()
-            loss =
-                loss + frames
-                * ((unknowns.logFocal - Double(log(unknowns.likelyFocal))) / 0.3).squared() * 0.2
         }
         if weights.smoothness > 0 && targets.count > 2 {
             loss =
                 loss
                 + weights.smoothness * smoothness(unknowns, joints, targets, before)
+                + 0.01 * leaps(unknowns, targets, before)
         }
         return (
             loss / frames,
@@ -93,10 +95,6 @@ extension ClipFitter {
             faces = Tensor.cat([before.expressions, faces])
             triples = Tensor.cat([Tensor.ones([2, 1]), triples])
         }
-        func second(_ x: Tensor) -> Tensor {
-            let n = x.size(0) - 2
-            return x.narrow(0, 0, n) - 2 * x.narrow(0, 1, n) + x.narrow(0, 2, n)
-        }
         // Quadratic at rest, linear where the person is fast. Depth, which pictures hardly tell, has
         // to be the steadier.
         let accelerations = second(moving)
@@ -104,11 +102,30 @@ extension ClipFitter {
         let across = rough(200 * accelerations.narrow(2, 0, 2))
         let along = rough(500 * accelerations.narrow(2, 2, 1))
         var loss = 0.1 * ((across + along) * triples).mean(1).sum()
-        loss = loss + 0.5 * (second(faces).squared() * triples).sum()
+        loss = loss + 0.5 * (second(faces).squared() * model.restingUnits * triples).sum()
         let feet = joints.indexSelect(1, model.footBones).reshaped(-1, 2, 2, 3)
         let n = feet.size(0) - 1
         let slides = ((feet.narrow(0, 1, n) - feet.narrow(0, 0, n)) / 0.01).squared().sum(3).mean(2)
         return loss + 0.05 * (slides * targets.contacts).sum()
+    }
+
+    /// How the eyes change their motion: they rest, follow or leap, so that much of it at once costs
+    /// little more than some.
+    private func leaps(_ unknowns: Unknowns, _ targets: ClipTargets, _ before: Before?) -> Tensor {
+        var faces = unknowns.expressions
+        var triples = targets.triples
+        if let before {
+            faces = Tensor.cat([before.expressions, faces])
+            triples = Tensor.cat([Tensor.ones([2, 1]), triples])
+        }
+        let changes = second(faces.matmul(model.eyeTurns))
+        return (((changes.squared() + 0.05 * 0.05).sqrt() - 0.05) * triples).sum()
+    }
+
+    /// Second differences along the first axis.
+    private func second(_ x: Tensor) -> Tensor {
+        let n = x.size(0) - 2
+        return x.narrow(0, 0, n) - 2 * x.narrow(0, 1, n) + x.narrow(0, 2, n)
     }
 
     /// How far pixels [T, N, 2] are outside the masks [T, N], in shares of the person's size; 0 for

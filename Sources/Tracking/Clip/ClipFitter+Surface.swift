@@ -93,7 +93,7 @@ extension ClipFitter {
         guard let surfaces = targets.surfaces else { return nil }
         return noGrad {
             let skin = posed(unknowns).vertices.indexSelect(1, model.skinRows)
-            let pixels = project(skin, focal: unknowns.logFocal.exp())
+            let pixels = project(skin, focal: unknowns.focal)
             let (depths, seen) = measured(
                 surfaces, at: pixels, visible: visibility(unknowns, targets))
             let ratios = zip((depths / -skin.select(2, 2)).array(), seen.array())

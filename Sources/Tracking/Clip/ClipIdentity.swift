@@ -13,14 +13,16 @@ struct ClipIdentity: Equatable {
     var offsets: [Float]
     /// The focal length in pixels.
     var focal: Float
+    /// The focal lengths between which the pictures do not choose; nil where it was not estimated.
+    var focalRange: ClosedRange<Float>?
 
-    /// The average person before a lens as phones have: 45° across the longer side.
+    /// The average person before a lens as phones have.
     init(model: ClipModel, width: Int, height: Int) {
         let start = RigFitter.shapeStart
         phenotypes = [Float](repeating: start.phenotype, count: Phenotype.standard.count)
         changes = [Float](repeating: start.change, count: model.changeGroupCount)
         offsets = [Float](repeating: 0, count: 3 * RigFitter.joints.count)
-        focal = 1.2 * Float(max(width, height))
+        focal = Float(max(width, height)) / 2 / LensCurve.likely
     }
 
     init(phenotypes: [Float], changes: [Float], offsets: [Float], focal: Float) {
@@ -28,10 +30,18 @@ struct ClipIdentity: Equatable {
         (self.offsets, self.focal) = (offsets, focal)
     }
 
+    /// Whether an estimated lens is more than a likely one: the pictures tell it to within about half
+    /// to each side.
+    var isLensTold: Bool {
+        focalRange.map { $0.upperBound < 2.2 * $0.lowerBound } ?? false
+    }
+
     var tensors: [String: TensorData] {
         [
             "phenotypes": TensorData(phenotypes), "changes": TensorData(changes),
-            "offsets": TensorData(offsets), "focal": TensorData([focal]),
+            "offsets": TensorData(offsets),
+            "focal": TensorData(
+                [focal] + (focalRange.map { [$0.lowerBound, $0.upperBound] } ?? [])),
         ]
     }
 
@@ -40,7 +50,9 @@ struct ClipIdentity: Equatable {
         phenotypes = try file.tensor("phenotypes").floats()
         changes = try file.tensor("changes").floats()
         offsets = try file.tensor("offsets").floats()
-        focal = try file.tensor("focal").floats().first ?? 0
+        let lens = try file.tensor("focal").floats()
+        focal = lens.first ?? 0
+        if lens.count == 3, lens[1] <= lens[2] { focalRange = lens[1]...lens[2] }
         guard phenotypes.count == Phenotype.standard.count,
             changes.count == model.changeGroupCount,
             offsets.count == 3 * RigFitter.joints.count, focal > 0, focal.isFinite

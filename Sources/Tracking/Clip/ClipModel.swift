@@ -35,6 +35,9 @@ final class ClipModel {
 
     /// The right and the left eye.
     let eyes: [Eye]
+    /// What makes the eyes' angles of the face units [52, 4], and which units turn none [52].
+    let eyeTurns = EyeTurns.matrix
+    let restingUnits = Tensor(FaceUnit.allCases.map { EyeTurns.all.contains($0) ? Float(0) : 1 })
 
     private let faceCorners: Tensor
     private let faceWeights: Tensor

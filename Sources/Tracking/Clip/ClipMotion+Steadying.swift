@@ -1,8 +1,9 @@
+import Rigs
 import Spatial
 
 extension ClipMotion {
     /// The motion without what jumps from frame to frame: of each number the median, then the mean, over
-    /// `radius` frames to each side, within a shot.
+    /// `radius` frames to each side, within a shot. Eyes leap, and stay as they are.
     func steadied(_ flags: [FrameFlags], radius: Int) -> ClipMotion {
         var result = unwound
         var first = 0
@@ -11,6 +12,11 @@ extension ClipMotion {
             Self.steady(&result.translations, first..<t, of: count, radius)
             Self.steady(&result.expressions, first..<t, of: count, radius)
             first = t
+        }
+        for unit in EyeTurns.all {
+            for i in stride(from: unit.rawValue, to: expressions.count, by: FaceUnit.count) {
+                result.expressions[i] = expressions[i]
+            }
         }
         return result
     }

@@ -14,7 +14,7 @@ struct ClipStore {
 
     /// What a capture under way is of: it is gone on with only if all this is the same.
     struct Fingerprint: Equatable, Codable {
-        var version = 2
+        var version = 3
         var source: String
         var bytes: Int
         var width: Int

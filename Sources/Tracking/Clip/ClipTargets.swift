@@ -8,6 +8,9 @@ struct ClipTargets {
     /// How many points of a mask's outline are held to the rig's skin.
     static let outlineCount = 72
 
+    /// The unit of a face's errors, pixels, from which on irises are seen well.
+    private static let clearFace: Float = 80
+
     let count: Int
     /// The size of a person in each frame, pixels: the longer side of the box.
     let sides: [Float]
@@ -80,7 +83,7 @@ struct ClipTargets {
             for eye in 0..<2 {
                 let pupil = found[points + 5 * eye]
                 irises += [pupil.x, pupil.y]
-                irisWeights.append(1)
+                irisWeights.append(min(1, faceUnit[t] / Self.clearFace))
             }
         }
         self.face = Tensor(face, shape: [frames, points, 2])

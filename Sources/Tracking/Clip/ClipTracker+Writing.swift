@@ -63,13 +63,32 @@ extension ClipTracker {
             source: URL(fileURLWithPath: name).lastPathComponent, frameRate: frameRate,
             frameCount: total, rig: "anny", cameras: [.init(name: "camera", camera: camera)],
             events: Self.events(flags), quality: gauge.quality, perFrameQuality: perFrame.quality,
-            provenance: [
-                "focal": options.horizontalFOV != nil
-                    ? "given" : source.focal(size) != nil ? "from EXIF" : "estimated",
-                "tracker": "MediaPipe 0.10.21 graphs, Anny fitted by likeness track",
-            ])
+            provenance: lens(identity, size: size).merging(
+                ["tracker": "MediaPipe 0.10.21 graphs, Anny fitted by likeness track"]
+            ) { $1 })
         try manifest.write(to: store.capture.manifest, overwrite: true)
         return manifest
+    }
+
+    /// Where the focal length comes from, and how sure it is.
+    private func lens(
+        _ identity: ClipIdentity, size: (width: Int, height: Int)
+    ) -> [String: String] {
+        if options.horizontalFOV != nil { return ["focal": "given"] }
+        if source.focal(size) != nil { return ["focal": "from EXIF"] }
+        guard let range = identity.focalRange else { return ["focal": "by measured depth"] }
+        func degrees(_ focal: Float) -> Int {
+            Int((360 / .pi * atan(Float(size.width) / 2 / focal)).rounded())
+        }
+        let told =
+            "\(degrees(identity.focal))° horizontally; \(degrees(range.upperBound))° to "
+            + "\(degrees(range.lowerBound))° explain the pictures about as well"
+        return identity.isLensTold
+            ? ["focal": "estimated", "fieldOfView": told]
+            : [
+                "focal": "assumed",
+                "fieldOfView": told + "; --fov tells it if it is known",
+            ]
     }
 
     /// Stretches of equal flags.

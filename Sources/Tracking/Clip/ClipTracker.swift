@@ -187,8 +187,7 @@ public final class ClipTracker {
                 + (try self.evidence(store, frame / ClipStore.runLength, fitter)
                     .frames([frame % ClipStore.runLength]))
         }
-        let steps = ClipFitter.identitySteps.reduce(0, +)
-        let identity = try fitter.identify(evidence) { try step(.identifying, $0, of: steps) }
+        let identity = try fitter.identify(evidence) { try step(.identifying, $0, of: $1) }
         try store.write(identity)
         return identity
     }

@@ -47,7 +47,8 @@ struct Track: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The camera's horizontal field of view; estimated without it.", valueName: "degrees"))
+            "The camera's horizontal field of view; told by perspective without it.",
+            valueName: "degrees"))
     var fov: Float?
 
     @OptionGroup var common: CommonOptions
