@@ -158,13 +158,15 @@ struct ClipEvidence: Equatable {
         return p.z
     }
 
-    /// The points of the face in a frame; nil without a face.
+    /// The points of the face in a frame, with the irises if they were seen; nil without a face.
     func facePoints(_ t: Int) -> [Vector2]? {
         guard scores[4 * t] > 0.5 else { return nil }
-        return (0..<Self.facePoints).map {
+        let points = (0..<Self.facePoints).map {
             let i = 2 * (t * Self.facePoints + $0)
             return Vector2(face[i], face[i + 1])
         }
+        let hasIrises = points[FaceMesh.pointCount...].contains { $0 != .zero }
+        return hasIrises ? points : Array(points.prefix(FaceMesh.pointCount))
     }
 
     /// The small mask of a frame.

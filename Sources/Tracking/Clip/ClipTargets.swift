@@ -80,6 +80,11 @@ struct ClipTargets {
             for point in found.prefix(points) { face += [point.x, point.y] }
             faceWeights += perPoint
             faceUnit.append(max(4, 0.45 * max(box.size.x, box.size.y)))
+            guard found.count > points else {
+                irises += [0, 0, 0, 0]
+                irisWeights += [0, 0]
+                continue
+            }
             for eye in 0..<2 {
                 let pupil = found[points + 5 * eye]
                 irises += [pupil.x, pupil.y]

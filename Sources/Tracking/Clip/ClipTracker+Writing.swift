@@ -180,8 +180,9 @@ extension ClipEvidence {
             let mesh = FaceMesh.pointCount
             frame.faces = [
                 FaceLandmarks(
-                    points: Array(points[..<mesh]), rightIris: Array(points[mesh..<mesh + 5]),
-                    leftIris: Array(points[(mesh + 5)...]), score: scores[4 * t])
+                    points: Array(points[..<mesh]),
+                    rightIris: Array(points.dropFirst(mesh).prefix(5)),
+                    leftIris: Array(points.dropFirst(mesh + 5)), score: scores[4 * t])
             ]
         }
         if scores[4 * t + 1] > 0.5 {

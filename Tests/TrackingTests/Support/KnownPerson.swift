@@ -13,8 +13,6 @@ struct KnownPerson {
     let camera: Camera
     /// The standard deviation of landmarks, pixels.
     var noise: Float = 1
-    /// Whether the tracker tells where the irises are.
-    var showsIrises = true
     private let rig: ShapedRig
     private var workspace: PoseWorkspace
     /// What noise comes next: of all but the irises, and of those.
@@ -78,11 +76,8 @@ struct KnownPerson {
             time: Double(t) / 30, width: camera.width, height: camera.height)
         let face = model.embedding.points(of: workspace.vertices, mesh: model.anny.mesh)
         let points = face.map { seen($0) }
-        var irises: [[Vector3]] = [[], []]
-        if showsIrises {
-            irises = model.eyes.map { eye in
-                (0..<5).map { _ in seen(workspace.vertices[eye.pupil], 1) }
-            }
+        let irises = model.eyes.map { eye in
+            (0..<5).map { _ in seen(workspace.vertices[eye.pupil], 1) }
         }
         frame.faces = [
             FaceLandmarks(
