@@ -5,9 +5,9 @@ import Torch
 extension ClipFitter {
     /// The steps of a fit: places and turns; phenotypes; all of the shape.
     private static let identitySteps = [50, 80, 120]
-    private static let lensSteps = [40, 60, 100]
+    private static let lensSteps = [30, 50, 70]
     /// How many frames tell the lens.
-    private static let lensFrames = 10
+    private static let lensFrames = 6
 
     /// Finds shape and lens from a few frames far apart, which need not follow one another.
     ///
