@@ -111,7 +111,8 @@ struct SolutionStepTests {
                 "\(name), step by step: holistic \(side) hand \(hand)\n  recropped within "
                     + "\(100 * farthest) %, \(followed) of \(decisions) decisions the same")
             #expect(hand.disagreements.isEmpty && hand.worst < 0.001)
-            #expect(farthest < 1e-6 && followed == decisions)
+            #expect(farthest < (roundsAsTheReference ? 1e-6 : 1e-3))
+            #expect(followed == decisions)
         }
     }
 }

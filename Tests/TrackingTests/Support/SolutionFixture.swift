@@ -48,6 +48,11 @@ struct SolutionFixture {
     }
 }
 
+/// Whether LiteRT's kernels are here those that the reference ran on, so that results are the same to
+/// the bit; on other processors sums round otherwise.
+let roundsAsTheReference: Bool =
+    (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.contains(" avx512f") ?? false
+
 /// How far points lie from those expected, frame by frame, in shares of the subject's box.
 struct Deviation: CustomStringConvertible {
     private(set) var distances: [Float] = []
