@@ -50,6 +50,15 @@ import Testing
         }
     }
 
+    @Test func tilesOfTheWidestPictureAreInItsPatches() {
+        let last = TileRectangle(x: 65_530, y: 65_533, endX: 65_535, endY: 65_535)
+        let patches = last.patches
+        #expect(patches.x == 8191 && patches.endX == 8192)
+        #expect(patches.y == 32_766 && patches.endY == 32_768)
+        let one = TileRectangle(x: 8, y: 2, endX: 9, endY: 3).patches
+        #expect(one.x == 1 && one.endX == 2 && one.y == 1 && one.endY == 2)
+    }
+
     /// 1.6 thousand million pairs: their lists alone would take 6.5 GB, their gradients 80 GB.
     @Test func aHundredThousandScreenFillingGaussiansFitInAGigabyte() {
         let count = 100_000

@@ -35,10 +35,12 @@ struct TileRectangle: BitwiseCopyable {
     /// The patches that these tiles are in.
     @inline(__always)
     var patches: TileRectangle {
-        let (columnShift, rowShift) = (UInt16(Patch.columnShift), UInt16(Patch.rowShift))
+        // The last columns of the widest picture and seven more are no 16 bits.
+        let lastX = UInt32(endX) &+ (UInt32(Patch.columns) - 1)
+        let lastY = UInt32(endY) &+ (UInt32(Patch.rows) - 1)
         return TileRectangle(
-            x: x &>> columnShift, y: y &>> rowShift,
-            endX: (endX &+ UInt16(Patch.columns - 1)) &>> columnShift,
-            endY: (endY &+ UInt16(Patch.rows - 1)) &>> rowShift)
+            x: x &>> UInt16(Patch.columnShift), y: y &>> UInt16(Patch.rowShift),
+            endX: UInt16(truncatingIfNeeded: lastX &>> Patch.columnShift),
+            endY: UInt16(truncatingIfNeeded: lastY &>> Patch.rowShift))
     }
 }

@@ -1,8 +1,5 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Foundation
+import Spatial
 
 /// How well a clip is explained through lenses of different fields of view, and which that makes the
 /// likeliest.
@@ -56,24 +53,18 @@ struct LensCurve {
     private var parabola: (Float) -> Float {
         let least = self.least
         let noise = Double(max(Self.noise * least, 1e-9))
-        var normal = [[Double]](repeating: [0, 0, 0, 0], count: 3)
+        var (normal, right) = ([Double](repeating: 0, count: 9), [Double](repeating: 0, count: 3))
         for (t, loss) in points {
             let (u, above) = (Double(t - Self.likely), Double(loss - least))
             let weight = 1 / (pow(noise, 2) + pow(0.5 * above, 2))
             let row = [1, u, u * u]
             for i in 0..<3 {
-                for j in 0..<3 { normal[i][j] += weight * row[i] * row[j] }
-                normal[i][3] += weight * row[i] * above
+                for j in 0..<3 { normal[3 * i + j] += weight * row[i] * row[j] }
+                right[i] += weight * row[i] * above
             }
         }
-        // Gauss's elimination; three tries at least make it regular.
-        for i in 0..<3 {
-            for k in 0..<3 where k != i && normal[i][i] != 0 {
-                let share = normal[k][i] / normal[i][i]
-                for j in i..<4 { normal[k][j] -= share * normal[i][j] }
-            }
-        }
-        let c = (0..<3).map { normal[$0][$0] != 0 ? normal[$0][3] / normal[$0][$0] : 0 }
+        // Three tries at least make it regular.
+        let c = solveLinearSystem(normal, right, unknowns: 3) ?? [0, 0, 0]
         return { t in
             let u = Double(t - Self.likely)
             return Float(c[0] + u * (c[1] + u * c[2]))

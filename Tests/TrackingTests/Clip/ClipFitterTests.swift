@@ -62,8 +62,8 @@ struct ClipFitterTests {
         let own = truth.jitter
         print("the person's own: \(own)")
         #expect(joined.jitter - own < 0.6 * (alone.jitter - own))
-        // From the steady side the body comes back to its landmarks all but 3 %.
-        #expect(try #require(joined.body) < 1.04 * #require(alone.body))
+        // From the steady side the body comes back to its landmarks all but 4 %.
+        #expect(try #require(joined.body) < 1.05 * #require(alone.body))
         #expect(try #require(joined.face) < 1.02 * #require(alone.face))
     }
 
