@@ -157,7 +157,7 @@ private struct ProjectionPass {
             iy0 &>> Patch.rowShift, (iy1 &+ (UInt32(Patch.rows) - 1)) &>> Patch.rowShift
         )
         store(px0 | py0 &<< 16, px1 | py1 &<< 16, UnsafeMutableRawPointer(rectangles + first))
-        // Within the block for now; `firstPair` of the block is added on reading.
+        // Counted within the block: whoever reads them adds `firstPair` of the block.
         let pairs = runningTotals((px1 &- px0) &* (py1 &- py0))
         let offsets = pairs.before &+ UInt32(truncatingIfNeeded: block.pairs)
         UnsafeMutableRawPointer(pairOffsets + first).storeBytes(

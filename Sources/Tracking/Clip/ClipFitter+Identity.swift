@@ -28,9 +28,9 @@ extension ClipFitter {
         } else if targets.surfaces == nil {
             total += LensCurve.tries.joined().count * Self.lensSteps.reduce(0, +)
             let lens = try self.lens(evidence, didStep)
-            let side = Float(max(camera.width, camera.height)) / 2
-            identity.focal = side / lens.strength
-            identity.focalRange = side / lens.range.upperBound...side / lens.range.lowerBound
+            identity.focal = halfSide / lens.strength
+            identity.focalRange =
+                halfSide / lens.range.upperBound...halfSide / lens.range.lowerBound
             done = total - Self.identitySteps.reduce(0, +)
         }
         var result = try fit(identity, evidence, targets, Self.identitySteps, didStep).unknowns
@@ -38,6 +38,9 @@ extension ClipFitter {
         result.focalRange = identity.focalRange
         return result
     }
+
+    /// Half the picture's longer side, pixels: the focal length of a lens of strength 1.
+    private var halfSide: Float { Float(max(camera.width, camera.height)) / 2 }
 
     /// The lens through which a person of human shape explains some of the frames best.
     private func lens(
@@ -50,7 +53,7 @@ extension ClipFitter {
         var identity = identityPrior
         for tries in LensCurve.tries {
             for strength in tries {
-                identity.focal = Float(max(camera.width, camera.height)) / 2 / strength
+                identity.focal = halfSide / strength
                 // Each from the beginning: what was found through another lens would hold on to it.
                 let loss = try fit(identity, few, targets, Self.lensSteps, didStep).loss
                 curve.add(strength, loss: loss)

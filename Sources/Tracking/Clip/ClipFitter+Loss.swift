@@ -88,13 +88,8 @@ extension ClipFitter {
         _ unknowns: Unknowns, _ joints: Tensor, _ targets: ClipTargets, _ before: Before?
     ) -> Tensor {
         var moving = joints.indexSelect(1, model.movingBones)
-        var faces = unknowns.expressions
-        var triples = targets.triples
-        if let before {
-            moving = Tensor.cat([before.joints, moving])
-            faces = Tensor.cat([before.expressions, faces])
-            triples = Tensor.cat([Tensor.ones([2, 1]), triples])
-        }
+        if let before { moving = Tensor.cat([before.joints, moving]) }
+        let (faces, triples) = joined(unknowns, targets, before)
         // Quadratic at rest, linear where the person is fast. Depth, which pictures hardly tell, has
         // to be the steadier.
         let accelerations = second(moving)
@@ -112,14 +107,21 @@ extension ClipFitter {
     /// How the eyes change their motion: they rest, follow or leap, so that much of it at once costs
     /// little more than some.
     private func leaps(_ unknowns: Unknowns, _ targets: ClipTargets, _ before: Before?) -> Tensor {
-        var faces = unknowns.expressions
-        var triples = targets.triples
-        if let before {
-            faces = Tensor.cat([before.expressions, faces])
-            triples = Tensor.cat([Tensor.ones([2, 1]), triples])
-        }
+        let (faces, triples) = joined(unknowns, targets, before)
         let changes = second(faces.matmul(model.eyeTurns))
         return (((changes.squared() + 0.05 * 0.05).sqrt() - 0.05) * triples).sum()
+    }
+
+    /// The expressions, and which three frames follow one another, from the frames on that the window
+    /// has to join on to.
+    private func joined(
+        _ unknowns: Unknowns, _ targets: ClipTargets, _ before: Before?
+    ) -> (faces: Tensor, triples: Tensor) {
+        guard let before else { return (unknowns.expressions, targets.triples) }
+        return (
+            Tensor.cat([before.expressions, unknowns.expressions]),
+            Tensor.cat([Tensor.ones([2, 1]), targets.triples])
+        )
     }
 
     /// Second differences along the first axis.
