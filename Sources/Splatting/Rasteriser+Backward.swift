@@ -51,6 +51,7 @@ extension Rasteriser {
             view: view, frame: ProjectionFrame(view, camera: lastFrame.camera, settings: settings),
             degree: view.shDegree.map { max(0, min($0, settings.maximumSHDegree)) },
             differentiatesViewDirection: settings.differentiatesViewDirection,
+            colourSlopes: colourSlopes.start,
             records: records.start, rectangles: rectangles.start,
             sums: pairSums(features), gaussianSums: isWhole ? nil : gaussianSums.start,
             features: features, viewSums: target.viewMatrix == nil ? nil : viewSums.start,

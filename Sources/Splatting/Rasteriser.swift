@@ -22,6 +22,8 @@ public final class Rasteriser {
     var rectangles = Scratch<TileRectangle>()
     var pairOffsets = Scratch<UInt32>()
     var normals = Scratch<Float>()
+    /// Of eight Gaussians each: kept for the backward pass, which would have to read all coefficients again.
+    var colourSlopes = Scratch<ColourSlopes>()
     var blocks = Scratch<ProjectionBlock>()
     var blockCount = 0
     /// The number of pairs of a Gaussian and a patch.

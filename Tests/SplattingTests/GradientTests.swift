@@ -158,6 +158,37 @@ import Testing
         #expect(detached.colours == all.colours)
     }
 
+    /// Where they take more memory than the caches hold, gradients of coefficients are written past these, if
+    /// the address allows it.
+    @Test func largeGradientsAreTheSameWhereverTheyAreWritten() {
+        let cloud = GaussianCloud.random(24_001, seed: 3, shDegree: 3)
+        let camera = Camera.test(width: 150, height: 130)
+        let rasteriser = Rasteriser()
+        let settings = RenderSettings(isDifferentiable: true)
+        let frame = rasteriser.render(cloud, camera: camera, settings: settings)
+        func colours(offset: Int) -> [Float] {
+            let count = 48 * cloud.count
+            let memory = UnsafeMutableRawPointer.allocate(
+                byteCount: 4 * (count + offset), alignment: 64)
+            defer { memory.deallocate() }
+            let target = memory.bindMemory(to: Float.self, capacity: count + offset) + offset
+            target.initialize(repeating: .nan, count: count)
+            frame.colour.withUnsafeBufferPointer { colour in
+                cloud.withView {
+                    rasteriser.backward(
+                        $0, from: FrameGradients(colour: colour.baseAddress),
+                        into: GaussianGradientBuffers(colours: target))
+                }
+            }
+            return Array(UnsafeBufferPointer(start: target, count: count))
+        }
+        let streamed = colours(offset: 0)
+        #expect(streamed == colours(offset: 4))
+        #expect(streamed == colours(offset: 1))
+        #expect(streamed == rasteriser.backward(cloud, colour: frame.colour).colours)
+        #expect(streamed.contains { $0 != 0 })
+    }
+
     @Test func severalCamerasAddUp() {
         let cloud = GaussianCloud.random(40, seed: 12, shDegree: 1)
         let cameras = [

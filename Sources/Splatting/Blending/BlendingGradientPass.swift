@@ -4,8 +4,9 @@ import Spatial
 /// sums over pixels that the gradients of the splat are made of.
 ///
 /// With α the opacity at a pixel, T the transmittance before it, c the colour, g the gradient at the
-/// pixel and S what lies behind (Σ c·g weight, background included), dL/dα = T·(c·g) − S/(1 − α),
-/// and T is found from the transmittance behind by dividing by 1 − α. Nothing was stored per splat.
+/// pixel and B what lies behind (Σ c·g weight, background included, for a transmittance of 1 behind the
+/// splat), dL/dα = T·(c·g − B), and T is found from the transmittance behind by dividing by 1 − α.
+/// Nothing was stored per splat.
 struct BlendingGradientPass {
     /// Floats of a pair, a cache line: Σv, Σv·dx, Σv·dy, Σv·dx², Σv·dx·dy, Σv·dy² with v = α·dL/dα, then the
     /// gradient of the colour, a mark (`PairSums`), and, if asked for, Σ|v·offset along the row from
@@ -41,7 +42,7 @@ struct BlendingGradientPass {
         /// The height of the pixel centres.
         var y = Lanes()
         var transmittance = Lanes()
-        /// S: Σ c·g weight of what lies behind.
+        /// B: Σ c·g weight of what lies behind, for a transmittance of 1.
         var behind = Lanes()
         /// The gradient of the pixels.
         var red = Lanes()
@@ -57,7 +58,8 @@ struct BlendingGradientPass {
     static func scratchCount(_ features: FeatureSource) -> Int {
         PatchChunk.scratchCount + TileBatch.scratchCount
             + Patch.tileCount * TileGrid.tileHeight * (stateCount + features.gradientCount)
-            + Patch.tileCount / 8 + sumCount + features.count + PatchChunk.capacity
+            + Patch.tileCount / 8 + 2 * TileGrid.tileHeight + sumCount + features.count
+            + PatchChunk.capacity
             * (pairStride + features.count) / 8
     }
 
@@ -71,6 +73,8 @@ struct BlendingGradientPass {
         let featureGradients: UnsafeMutablePointer<Lanes>
         /// Of each tile, the number of splats of the patch's list that any pixel blended or passed by.
         let lasts: UnsafeMutablePointer<Float>
+        /// Of one splat in one tile, row by row: its opacity, not yet held at the ceiling, and 1/(1 − α).
+        let alphas: UnsafeMutablePointer<(free: Lanes, inverse: Lanes)>
         /// Of one splat in one tile; the columns are still apart.
         let sums: UnsafeMutablePointer<Lanes>
         /// [splats of the chunk, pairStride], [splats of the chunk, features].
@@ -91,6 +95,8 @@ struct BlendingGradientPass {
             featureGradients = take(rows * features.gradientCount)
             lasts = UnsafeMutableRawPointer(take(Patch.tileCount / 8)).assumingMemoryBound(
                 to: Float.self)
+            alphas = UnsafeMutableRawPointer(take(2 * TileGrid.tileHeight))
+                .assumingMemoryBound(to: (free: Lanes, inverse: Lanes).self)
             sums = take(BlendingGradientPass.sumCount + features.count)
             let stride = BlendingGradientPass.pairStride
             pairSums = UnsafeMutableRawPointer(take(PatchChunk.capacity * stride / 8))
@@ -140,6 +146,7 @@ struct BlendingGradientPass {
             }
             end = begin
         }
+        finishStreaming()
     }
 
     /// Leaves the sums of splat `i` of a chunk where its Gaussian's are; its record is at hand, and no
@@ -156,10 +163,9 @@ struct BlendingGradientPass {
     @inline(__always)
     private func store(_ space: Workspace, _ i: Int, pair: Int) {
         let source = UnsafeRawPointer(space.pairSums + i * Self.pairStride)
-        let target = UnsafeMutableRawPointer(sums.gradients + pair * Self.pairStride)
-        target.storeBytes(of: source.load(as: Lanes.self), as: Lanes.self)
-        target.storeBytes(
-            of: source.load(fromByteOffset: 32, as: Lanes.self), toByteOffset: 32, as: Lanes.self)
+        let target = sums.gradients + pair * Self.pairStride
+        source.load(as: Lanes.self).stream(to: target)
+        source.load(fromByteOffset: 32, as: Lanes.self).stream(to: target + 8)
         for f in 0..<features.count {
             sums.features[pair * features.count + f] = space.pairFeatures[i * features.count + f]
         }
@@ -174,7 +180,7 @@ struct BlendingGradientPass {
     ) {
         let height = TileGrid.tileHeight
         let (x, y) = (column * TileGrid.tileWidth, row * height)
-        let (batch, sums) = (space.batch, space.sums)
+        let (batch, alphas, sums) = (space.batch, space.alphas, space.sums)
         let states = space.states + tile * height
         let featureGradients = space.featureGradients + tile * height * features.gradientCount
         let list = space.chunk.list(tile)
@@ -198,7 +204,7 @@ struct BlendingGradientPass {
                 if features.count > 0 {
                     (sums + Self.sumCount).update(repeating: Lanes(), count: features.count)
                     differentiate(
-                        batch, i, rows, pixelX, states, sums,
+                        batch, i, rows, pixelX, states, alphas, sums,
                         (
                             Int(entries[splat]), space.chunk.records[splat].geometry[7],
                             featureGradients
@@ -208,9 +214,11 @@ struct BlendingGradientPass {
                         pairFeatures[f] += sums[Self.sumCount + f].total
                     }
                 } else if tracksAbsolute {
-                    differentiate(batch, i, rows, pixelX, states, sums, nil, isAbsolute: true)
+                    differentiate(
+                        batch, i, rows, pixelX, states, alphas, sums, nil, isAbsolute: true)
                 } else {
-                    differentiate(batch, i, rows, pixelX, states, sums, nil, isAbsolute: false)
+                    differentiate(
+                        batch, i, rows, pixelX, states, alphas, sums, nil, isAbsolute: false)
                 }
                 let pair = space.pairSums + splat * Self.pairStride
                 Self.reduce(sums, dx: pixelX - batch.u[i], into: pair)
@@ -272,18 +280,16 @@ struct BlendingGradientPass {
             state.green = read(colour + plane + pixel, count)
             state.blue = read(colour + 2 * plane + pixel, count)
         }
-        let t = state.transmittance
         let behind = background.pixels(pixel, plane: plane, count)
         state.behind = state.red * behind.x + state.green * behind.y
         state.behind.addProduct(state.blue, behind.z)
         if let backgroundGradient {
-            let target = backgroundGradient + pixel
+            let (target, t) = (backgroundGradient + pixel, state.transmittance)
             write(t * state.red, target, count)
             write(t * state.green, target + plane, count)
             write(t * state.blue, target + 2 * plane, count)
         }
         if let alpha = gradients.alpha { state.behind -= read(alpha + pixel, count) }
-        state.behind *= t
         target.pointee = state
         features.readGradients(
             gradients, pixel: pixel, plane: plane, count,
@@ -292,11 +298,13 @@ struct BlendingGradientPass {
 
     /// Replays splat `k` of a batch in the rows whose bits are set, and leaves in `sums` the sums over
     /// rows of v, v·dy, v·dy² and of the gradients of red, green and blue; the columns are still
-    /// apart.
+    /// apart. The opacities come first, in a loop of their own, as in `TileBatch.evaluate`.
     @inline(__always)
     private func differentiate(
         _ batch: TileBatch, _ k: Int, _ rows: UInt32, _ pixelX: Lanes,
-        _ states: UnsafeMutablePointer<RowState>, _ sums: UnsafeMutablePointer<Lanes>,
+        _ states: UnsafeMutablePointer<RowState>,
+        _ alphas: UnsafeMutablePointer<(free: Lanes, inverse: Lanes)>,
+        _ sums: UnsafeMutablePointer<Lanes>,
         _ feature: (gaussian: Int, depth: Float, gradients: UnsafeMutablePointer<Lanes>)?,
         isAbsolute: Bool
     ) {
@@ -307,22 +315,29 @@ struct BlendingGradientPass {
         let curvature = Lanes(repeating: batch.curvature[k])
         let (red, green, blue) = (batch.red[k], batch.green[k], batch.blue[k])
         let place = Lanes(repeating: batch.place[k])
+        var rest = rows
+        repeat {
+            let r = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            let state = states + r
+            let dy = state.pointee.y - v
+            let free = freeAlpha(
+                offset: dx.addingProduct(-shear, dy), curvature: curvature,
+                peak: logOpacity.addingProduct(fall * dy, dy)
+            ).masked(state.pointee.lastPlace .>= place)
+            alphas[r].free = free
+            alphas[r].inverse = 1 / (1 - free.atMost(alphaCeiling))
+        } while rest != 0
         var (sum, sumY, sumYY) = (Lanes(), Lanes(), Lanes())
         var (sumRed, sumGreen, sumBlue) = (Lanes(), Lanes(), Lanes())
         var (absoluteX, absoluteY) = (Lanes(), Lanes())
-        var rows = rows
+        rest = rows
         repeat {
-            let r = rows.trailingZeroBitCount
-            rows &= rows &- 1
+            let r = rest.trailingZeroBitCount
+            rest &= rest &- 1
             let state = states + r
-            let dy = state.pointee.y - v
-            let offset = dx.addingProduct(-shear, dy)
-            let free = freeAlpha(
-                offset: offset, curvature: curvature,
-                peak: logOpacity.addingProduct(fall * dy, dy)
-            ).masked(state.pointee.lastPlace .>= place)
+            let (free, inverse) = alphas[r]
             let alpha = free.atMost(alphaCeiling)
-            let inverse = 1 / (1 - alpha)
             let before = state.pointee.transmittance * inverse
             state.pointee.transmittance = before
             let weight = alpha * before
@@ -334,21 +349,23 @@ struct BlendingGradientPass {
                     feature.gaussian, depth: feature.depth, weight, place: place,
                     feature.gradients + r * features.gradientCount, into: sums + Self.sumCount)
             }
-            let slope = before * gain - state.pointee.behind * inverse
-            state.pointee.behind.addProduct(weight, gain)
-            let value = (alpha * slope).masked(free .<= alphaCeiling)
+            let change = gain - state.pointee.behind
+            state.pointee.behind.addProduct(alpha, change)
+            let value = (weight * change).masked(free .<= alphaCeiling)
+            let dy = state.pointee.y - v
             sum += value
             let valueY = value * dy
             sumY += valueY
             sumYY.addProduct(valueY, dy)
             if isAbsolute {
+                let offset = dx.addingProduct(-shear, dy)
                 absoluteX += (value * offset).magnitude
                 absoluteY += (value * (curvature * shear * offset - fall * dy)).magnitude
             }
             sumRed.addProduct(weight, state.pointee.red)
             sumGreen.addProduct(weight, state.pointee.green)
             sumBlue.addProduct(weight, state.pointee.blue)
-        } while rows != 0
+        } while rest != 0
         sums[0] = sum
         sums[1] = sumY
         sums[2] = sumYY

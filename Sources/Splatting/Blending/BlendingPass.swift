@@ -134,15 +134,15 @@ struct BlendingPass {
                 let splats = batch.splatMasks[r]
                 if splats == 0 { continue }
                 evaluations &+= splats.nonzeroBitCount
-                batch.enter(y: Float(y + r) + 0.5, count: size)
+                batch.evaluate(splats, count: size, x: pixelX, y: Float(y + r) + 0.5)
                 if sumCount > 0 {
                     blendRow(
-                        batch, splats, pixelX, states + r, space.chunk.records, list + begin,
-                        entries, sums + r * sumCount)
+                        batch, splats, states + r, space.chunk.records, list + begin, entries,
+                        sums + r * sumCount)
                 } else if lastPlaces != nil {
-                    blendRow(batch, splats, pixelX, states + r, tracksPlaces: true)
+                    blendRow(batch, splats, states + r, tracksPlaces: true)
                 } else {
-                    blendRow(batch, splats, pixelX, states + r, tracksPlaces: false)
+                    blendRow(batch, splats, states + r, tracksPlaces: false)
                 }
             }
             begin += size
@@ -215,8 +215,8 @@ struct BlendingPass {
     /// Blends the splats of a batch whose bits are set in `splats` into a row.
     @inline(__always)
     private func blendRow(
-        _ batch: TileBatch, _ splats: UInt64, _ pixelX: Lanes,
-        _ row: UnsafeMutablePointer<RowState>, tracksPlaces: Bool
+        _ batch: TileBatch, _ splats: UInt64, _ row: UnsafeMutablePointer<RowState>,
+        tracksPlaces: Bool
     ) {
         var splats = splats
         var (passing, final) = (row.pointee.passing, row.pointee.final)
@@ -225,7 +225,7 @@ struct BlendingPass {
         repeat {
             let i = splats.trailingZeroBitCount
             splats &= splats &- 1
-            let weight = blend(batch, i, pixelX, &passing, &final)
+            let weight = blend(batch.alphas[i], &passing, &final)
             red.addProduct(weight, batch.red[i])
             green.addProduct(weight, batch.green[i])
             blue.addProduct(weight, batch.blue[i])
@@ -240,8 +240,7 @@ struct BlendingPass {
 
     /// The same with features; `list` is that of the batch, into a chunk's `records` and `entries`.
     private func blendRow(
-        _ batch: TileBatch, _ splats: UInt64, _ pixelX: Lanes,
-        _ row: UnsafeMutablePointer<RowState>,
+        _ batch: TileBatch, _ splats: UInt64, _ row: UnsafeMutablePointer<RowState>,
         _ records: UnsafePointer<SplatRecord>, _ list: UnsafePointer<UInt16>,
         _ entries: UnsafePointer<UInt32>, _ sums: UnsafeMutablePointer<Lanes>
     ) {
@@ -250,7 +249,7 @@ struct BlendingPass {
             let i = splats.trailingZeroBitCount
             splats &= splats &- 1
             let before = row.pointee.final
-            let weight = blend(batch, i, pixelX, &row.pointee.passing, &row.pointee.final)
+            let weight = blend(batch.alphas[i], &row.pointee.passing, &row.pointee.final)
             row.pointee.red.addProduct(weight, batch.red[i])
             row.pointee.green.addProduct(weight, batch.green[i])
             row.pointee.blue.addProduct(weight, batch.blue[i])
@@ -262,18 +261,12 @@ struct BlendingPass {
         } while splats != 0
     }
 
-    /// Lets splat `i` of a batch take its part of the light that passes, and returns that part.
+    /// Lets a splat take its part of the light that passes, and returns that part.
     @inline(__always)
-    private func blend(
-        _ batch: TileBatch, _ i: Int, _ pixelX: Lanes, _ passing: inout Lanes,
-        _ final: inout Lanes
-    ) -> Lanes {
-        let alpha = freeAlpha(
-            offset: pixelX - batch.centre[i], curvature: Lanes(repeating: batch.curvature[i]),
-            peak: Lanes(repeating: batch.peak[i])
-        ).atMost(alphaCeiling)
+    private func blend(_ alpha: Lanes, _ passing: inout Lanes, _ final: inout Lanes) -> Lanes {
         let step = alpha * passing
-        passing -= step
+        // Not passing − step, for which the next splat would have to wait longer.
+        passing *= 1 - alpha
         let goesOn = passing .> transmittanceThreshold
         final.replace(with: passing, where: goesOn)
         return step.masked(goesOn)

@@ -8,7 +8,7 @@ struct TileBatch {
     static let capacity = 64
     private static let groups = capacity / 8
     /// The vectors of memory it needs.
-    static let scratchCount = 13 * groups + 4
+    static let scratchCount = 13 * groups + 4 + capacity
 
     private let start: UnsafeMutablePointer<Lanes>
 
@@ -32,7 +32,7 @@ struct TileBatch {
     var red: UnsafeMutablePointer<Float> { array(6) }
     var green: UnsafeMutablePointer<Float> { array(7) }
     var blue: UnsafeMutablePointer<Float> { array(8) }
-    /// Of the row that `enter` was called for: the column where the exponent is largest, and the
+    /// Of the row that `evaluate` was called for: the column where the exponent is largest, and the
     /// exponent there.
     var centre: UnsafeMutablePointer<Float> { array(9) }
     var peak: UnsafeMutablePointer<Float> { array(10) }
@@ -46,6 +46,9 @@ struct TileBatch {
     var splatMasks: UnsafeMutablePointer<UInt64> {
         UnsafeMutableRawPointer(start + 13 * Self.groups).assumingMemoryBound(to: UInt64.self)
     }
+
+    /// Of the row that `evaluate` was called for: the opacity of splat i at the pixels.
+    var alphas: UnsafeMutablePointer<Lanes> { start + 13 * Self.groups + 4 }
 
     /// Takes the splats `entries[0..<count]` of the tile whose first pixel is (`x`, `y`).
     ///
@@ -102,7 +105,8 @@ struct TileBatch {
     /// The rows of the tile between the lowest and the highest point of the ellipse within the
     /// tile's column of pixel centres: the ellipse's own extreme points where they lie in the
     /// column, else the points on the nearer border. (u, v) is the centre from the tile's corner.
-    @inline(__always)
+    // A call would pass its vectors by halves, through memory.
+    @inline(always)
     private static func rows(
         u: Lanes, v: Lanes, curvature: Lanes, shear: Lanes, fall: Lanes, budget: Lanes,
         reach: Lanes
@@ -122,8 +126,9 @@ struct TileBatch {
         let highRoot = constant - product * high * high
         let lowRoot = constant - product * low * low
         let inverse = 1 / square
-        let top = v + (tilt * low + lowRoot.root) * inverse
-        let bottom = v + (tilt * high - highRoot.root) * inverse
+        // NaN where the ellipse does not reach the column: then there is no hit.
+        let top = v + (tilt * low + lowRoot.plainRoot) * inverse
+        let bottom = v + (tilt * high - highRoot.plainRoot) * inverse
         let lastRow = Float(TileGrid.tileHeight - 1)
         let begin = (top - (0.5 + slack)).rounded(.up).atLeast(0).atMost(lastRow + 1)
         let end = (bottom - (0.5 - slack)).rounded(.down).atLeast(-1).atMost(lastRow) + 1
@@ -143,9 +148,13 @@ struct TileBatch {
         }
     }
 
-    /// Works out `centre` and `peak` of all splats for the row of pixel centres at `y`.
-    @inline(__always)
-    func enter(y: Float, count: Int) {
+    /// Works out the opacities, at most `alphaCeiling`, of the splats whose bits are set in `splats`, of
+    /// `count`, in the row of pixel centres (`x`, `y`).
+    ///
+    /// Apart from the blending, in which each splat waits for the one before it: two loops of short chains
+    /// of instructions keep the processor busier than one of long chains.
+    @inline(never)
+    func evaluate(_ splats: UInt64, count: Int, x: Lanes, y: Float) {
         for group in 0..<(count + 7) / 8 {
             let source = start + group
             let dy = y - source[Self.groups]
@@ -153,6 +162,15 @@ struct TileBatch {
             source[10 * Self.groups] = source[5 * Self.groups].addingProduct(
                 source[4 * Self.groups] * dy, dy)
         }
+        var splats = splats
+        repeat {
+            let i = splats.trailingZeroBitCount
+            splats &= splats &- 1
+            alphas[i] = freeAlpha(
+                offset: x - centre[i], curvature: Lanes(repeating: curvature[i]),
+                peak: Lanes(repeating: peak[i])
+            ).atMost(alphaCeiling)
+        } while splats != 0
     }
 }
 

@@ -115,21 +115,9 @@ extension SIMD8<Float> {
         return whole + y * s * 2.8853900817779268
     }
 
-    /// 1/√self of positive normal numbers to one unit in the last place or two, without the
-    /// errno-preserving call that a square root lane by lane compiles to.
+    /// √self; 0 for negative numbers.
     @inline(__always)
-    var reciprocalSquareRoot: Lanes {
-        var y = Lanes(words: 0x5F37_59DF &- (words &>> 1))
-        let half = self * 0.5
-        for _ in 0..<3 { y = y * (1.5 - half * y * y) }
-        return y
-    }
-
-    /// √self; 0 for zero, negative and subnormal numbers.
-    @inline(__always)
-    var root: Lanes {
-        (self * reciprocalSquareRoot).masked(self .> Float.leastNormalMagnitude)
-    }
+    var root: Lanes { plainRoot.masked(self .> 0) }
 }
 
 /// The float at `offset` of eight rows that start at `rows`.

@@ -6,6 +6,8 @@ struct ProjectionGradientPass {
     let frame: ProjectionFrame
     let degree: Int?
     let differentiatesViewDirection: Bool
+    /// Of eight Gaussians each.
+    let colourSlopes: UnsafePointer<ColourSlopes>
     let records: UnsafePointer<SplatRecord>
     let rectangles: UnsafePointer<TileRectangle>
     let sums: PairSums
@@ -16,34 +18,24 @@ struct ProjectionGradientPass {
     let viewSums: UnsafeMutablePointer<ViewSums>?
     let target: GaussianGradientBuffers
 
-    /// The vectors of scratch memory that one worker needs: the sums of eight Gaussians,
-    /// their coefficients and the gradients of these, and the sums of their features.
+    /// The vectors of scratch memory that one worker needs: the sums of eight Gaussians, the gradients of
+    /// their coefficients by columns and by rows, and the sums of their features.
     static let scratchCount =
         BlendingGradientPass.pairStride + 2 * 48 + FeatureSource.capacity
 
     static let grain = 512
-    /// How many Gaussians are touched at once.
-    private static let touchedAhead = 256
+    /// Gradients of coefficients that take more bytes than this are written past the caches: they would not
+    /// stay there until somebody reads them.
+    private static let streamedBytes = 4 << 20
 
     /// Writes the gradients of a block of Gaussians.
     func run(_ items: Range<Int>, scratch: UnsafeMutablePointer<Lanes>) {
         var viewSum = ViewSums()
         for first in stride(from: items.lowerBound, to: items.upperBound, by: 8) {
-            if (first - items.lowerBound) % Self.touchedAhead == 0 {
-                touchAhead(first, count: min(Self.touchedAhead, items.upperBound - first), scratch)
-            }
             runEight(first, count: min(8, items.upperBound - first), scratch, &viewSum)
         }
         viewSums?[items.lowerBound / Self.grain] = viewSum
-    }
-
-    // Inlined, what it writes would be seen to be overwritten, and all of it removed.
-    @inline(never)
-    private func touchAhead(_ first: Int, count: Int, _ scratch: UnsafeMutablePointer<Lanes>) {
-        if degree != nil {
-            touch(
-                view.colours + first * view.colourStride, count: count * view.colourStride, scratch)
-        }
+        finishStreaming()
     }
 
     @inline(__always)
@@ -87,7 +79,8 @@ struct ProjectionGradientPass {
                     gather(featureSums, ownFeatures, features.firstNormal + 2)))
         var result = splat.gradients(splatSums, raw, frame)
         let direction = differentiateColour(
-            index, count: count, raw, LaneTriple(red, green, blue), touched, scratch + stride)
+            first, index, count: count, raw, LaneTriple(red, green, blue), touched,
+            scratch + stride)
         if viewSums != nil {
             viewSum.add(result, direction: direction, splat, raw, frame, touched)
         }
@@ -172,7 +165,7 @@ struct ProjectionGradientPass {
     /// gradient of the means, or, of an orthographic camera, that of the direction.
     @inline(__always)
     private func differentiateColour(
-        _ index: SIMD8<Int>, count: Int, _ raw: RawLanes, _ gradient: LaneTriple,
+        _ first: Int, _ index: SIMD8<Int>, count: Int, _ raw: RawLanes, _ gradient: LaneTriple,
         _ touched: LaneMask, _ columns: UnsafeMutablePointer<Lanes>
     ) -> LaneTriple {
         let rows = index &* view.colourStride
@@ -181,41 +174,51 @@ struct ProjectionGradientPass {
                 gradient.masked(touched), target.colours, index, rows[0] / 3, count: count)
             return LaneTriple(Lanes(), Lanes(), Lanes())
         }
+        let slopes = colourSlopes + first / 8
+        let gradient = slopes.pointee.unclamped(gradient.masked(touched))
         let (direction, inverse) = viewDirection(raw, frame)
-        let finite = LaneTriple(
-            direction.x.masked(touched), direction.y.masked(touched), direction.z.masked(touched))
-        var slope = LaneTriple(Lanes(), Lanes(), Lanes())
-        let width = 3 * (degree + 1) * (degree + 1)
-        let results = columns + 48
-        loadColumns(view.colours, rows, width: width, into: columns)
-        // Nothing passes where the colour was clamped at 0.
-        let colour = shColours(columns, degree: degree, direction)
-        let gradient = LaneTriple(
-            gradient.x.masked(touched .& (colour.x .> 0)),
-            gradient.y.masked(touched .& (colour.y .> 0)),
-            gradient.z.masked(touched .& (colour.z .> 0)))
-        forEachSHBasis(degree: degree, finite) { k, basis, polynomial in
-            results[3 * k] = basis * gradient.x
-            results[3 * k + 1] = basis * gradient.y
-            results[3 * k + 2] = basis * gradient.z
-            if differentiatesViewDirection && k > 0 {
-                let coefficient = LaneTriple(
-                    columns[3 * k], columns[3 * k + 1], columns[3 * k + 2])
-                slope.add(polynomial, times: coefficient.dot(gradient))
-            }
-        }
+        let finite = direction.masked(touched)
         if let colours = target.colours {
-            storeColumns(results, colours, rows, width: width, count: count)
-            if width < view.colourStride {
-                for lane in 0..<count {
-                    (colours + rows[lane] + width).update(
-                        repeating: 0, count: view.colourStride - width)
-                }
+            forEachSHBasis(degree: degree, finite) { k, basis, _ in
+                columns[3 * k] = basis * gradient.x
+                columns[3 * k + 1] = basis * gradient.y
+                columns[3 * k + 2] = basis * gradient.z
             }
+            writeCoefficients(columns, degree: degree, colours, rows, count: count)
         }
+        guard differentiatesViewDirection else { return LaneTriple(Lanes(), Lanes(), Lanes()) }
+        let slope = slopes.pointee.pull(gradient)
         // d(unit)/d(mean) = (I − unit·unitᵀ)/distance.
         let tangent = slope - finite * slope.dot(finite)
         return frame.isOrthographic ? slope : tangent * inverse.masked(touched)
+    }
+
+    /// Writes the gradients of the coefficients up to `degree`, which are columns; those beyond are 0.
+    /// Behind the columns is room for as many rows.
+    @inline(__always)
+    private func writeCoefficients(
+        _ columns: UnsafeMutablePointer<Lanes>, degree: Int,
+        _ colours: UnsafeMutablePointer<Float>, _ rows: SIMD8<Int>, count: Int
+    ) {
+        let width = 3 * (degree + 1) * (degree + 1)
+        let stride = view.colourStride
+        let first = colours + rows[0]
+        if count == 8 && width == stride && width % 8 == 0 && isStreamable(first)
+            && view.count * stride * MemoryLayout<Float>.stride > Self.streamedBytes
+        {
+            let lines = columns + width
+            let floats = UnsafeMutableRawPointer(lines).assumingMemoryBound(to: Float.self)
+            let rows = SIMD8<Int>(0, 1, 2, 3, 4, 5, 6, 7) &* width
+            storeColumns(columns, floats, rows, width: width, count: 8)
+            for i in 0..<width { lines[i].stream(to: first + 8 * i) }
+            return
+        }
+        storeColumns(columns, colours, rows, width: width, count: count)
+        if width < stride {
+            for lane in 0..<count {
+                (colours + rows[lane] + width).update(repeating: 0, count: stride - width)
+            }
+        }
     }
 
     /// Writes zeros for Gaussians that no pixel depends on.

@@ -30,12 +30,14 @@ extension Rasteriser {
         unsorted.reserve(view.count)
         pairOffsets.reserve(room)
         if settings.rendersNormals { normals.reserve(3 * view.count) }
+        if settings.isDifferentiable && view.shDegree != nil { colourSlopes.reserve(room / 8) }
         blocks.reserve(blockCount)
         let pass = ProjectionPass(
             view: view, frame: frame, grid: grid,
             degree: view.shDegree.map { max(0, min($0, settings.maximumSHDegree)) },
             records: records.start, rectangles: rectangles.start, unsorted: unsorted.start,
-            pairOffsets: pairOffsets.start, normals: normals.start)
+            pairOffsets: pairOffsets.start, normals: normals.start,
+            colourSlopes: settings.isDifferentiable ? colourSlopes.start : nil)
         let blocks = blocks.start
         parallelFor(view.count, grain: grain) { items, _ in
             blocks[items.lowerBound / grain] = pass.run(items)
@@ -75,6 +77,8 @@ private struct ProjectionPass {
     let unsorted: UnsafeMutablePointer<UInt64>
     let pairOffsets: UnsafeMutablePointer<UInt32>
     let normals: UnsafeMutablePointer<Float>
+    /// Of eight Gaussians each; nil if they are not wanted.
+    let colourSlopes: UnsafeMutablePointer<ColourSlopes>?
 
     /// Projects a block of Gaussians.
     func run(_ items: Range<Int>) -> ProjectionBlock {
@@ -123,7 +127,7 @@ private struct ProjectionPass {
         var isValid = splat.isValid
         var colour = LaneTriple(Lanes(), Lanes(), Lanes())
         if any(isVisible) {
-            colour = colours(raw, index, count: count, columns)
+            colour = colours(raw, first, index, count: count, columns)
             let isFinite = hasFiniteValues(colour, first, count: count)
             isValid = isValid .& (isFinite .| .!isVisible)
             isVisible = isVisible .& isFinite
@@ -207,7 +211,8 @@ private struct ProjectionPass {
     /// The colours of eight Gaussians; those of spherical harmonics are yet to be clamped at 0.
     @inline(__always)
     private func colours(
-        _ raw: RawLanes, _ index: SIMD8<Int>, count: Int, _ columns: UnsafeMutablePointer<Lanes>
+        _ raw: RawLanes, _ first: Int, _ index: SIMD8<Int>, count: Int,
+        _ columns: UnsafeMutablePointer<Lanes>
     ) -> LaneTriple {
         let rows = index &* view.colourStride
         guard let degree else {
@@ -218,7 +223,11 @@ private struct ProjectionPass {
         touch(view.colours + rows[0], count: count * view.colourStride, columns)
         let direction = viewDirection(raw, frame).unit
         loadColumns(view.colours, rows, width: 3 * (degree + 1) * (degree + 1), into: columns)
-        return shColours(columns, degree: degree, direction)
+        let colour = shColours(columns, degree: degree, direction)
+        if let colourSlopes {
+            colourSlopes[first / 8] = ColourSlopes(columns, degree: degree, direction, colour)
+        }
+        return colour
     }
 
     /// The Gaussians all of whose blended values are finite: one NaN would spread over pixels that

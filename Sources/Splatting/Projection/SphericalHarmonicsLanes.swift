@@ -109,8 +109,8 @@ func viewDirection(_ raw: RawLanes, _ frame: ProjectionFrame) -> (
     }
     let position = frame.position
     let offset = LaneTriple(raw.mx - position.x, raw.my - position.y, raw.mz - position.z)
-    let inverse = offset.dot(offset).reciprocalSquareRoot.masked(
-        offset.dot(offset) .> Float.leastNormalMagnitude)
+    let square = offset.dot(offset)
+    let inverse = (1 / square.plainRoot).masked(square .> Float.leastNormalMagnitude)
     return (offset * inverse, inverse)
 }
 
@@ -128,4 +128,51 @@ func shColours(
         colour.z.addProduct(basis, coefficients[3 * k + 2])
     }
     return colour
+}
+
+/// How the colours of eight Gaussians depend on the view direction and on their coefficients.
+struct ColourSlopes {
+    /// The derivatives of red, green and blue by x, y and z of the direction, as a free vector.
+    private var red = LaneTriple(Lanes(), Lanes(), Lanes())
+    private var green = LaneTriple(Lanes(), Lanes(), Lanes())
+    private var blue = LaneTriple(Lanes(), Lanes(), Lanes())
+    /// Bits 0, 1 and 2: red, green and blue are not clamped at 0.
+    private var passes: SIMD8<UInt32>
+
+    /// - Parameter colour: of `shColours`.
+    @inline(__always)
+    init(
+        _ coefficients: UnsafePointer<Lanes>, degree: Int, _ direction: LaneTriple,
+        _ colour: LaneTriple
+    ) {
+        let none = SIMD8<UInt32>()
+        passes =
+            none.replacing(with: 1, where: colour.x .> 0)
+            | none.replacing(with: 2, where: colour.y .> 0)
+            | none.replacing(with: 4, where: colour.z .> 0)
+        forEachSHBasis(degree: degree, direction) { k, _, polynomial in
+            if k == 0 { return }
+            red.add(polynomial, times: coefficients[3 * k])
+            green.add(polynomial, times: coefficients[3 * k + 1])
+            blue.add(polynomial, times: coefficients[3 * k + 2])
+        }
+    }
+
+    /// The part of a gradient that passes where the colours are not clamped.
+    @inline(__always)
+    func unclamped(_ gradient: LaneTriple) -> LaneTriple {
+        @inline(__always)
+        func mask(_ bit: UInt32) -> LaneMask { (passes & bit) .!= 0 }
+        return LaneTriple(
+            gradient.x.masked(mask(1)), gradient.y.masked(mask(2)), gradient.z.masked(mask(4)))
+    }
+
+    /// The derivative of a loss by the direction, of one by the colours.
+    @inline(__always)
+    func pull(_ gradient: LaneTriple) -> LaneTriple {
+        var sum = red * gradient.x
+        sum.add(green, times: gradient.y)
+        sum.add(blue, times: gradient.z)
+        return sum
+    }
 }

@@ -164,7 +164,7 @@ struct SplatProjection {
         p12 = jy * (frame.w12 - slopeY * frame.w22)
 
         let squared = raw.qw * raw.qw + raw.qx * raw.qx + raw.qy * raw.qy + raw.qz * raw.qz
-        inverseLength = squared.reciprocalSquareRoot
+        inverseLength = 1 / squared.plainRoot
         (qw, qx) = (raw.qw * inverseLength, raw.qx * inverseLength)
         (qy, qz) = (raw.qy * inverseLength, raw.qz * inverseLength)
         r00 = 1 - 2 * (qy * qy + qz * qz)

@@ -89,7 +89,9 @@ extension Rasteriser {
 extension Rasteriser {
     /// The bytes of all memory that is kept from frame to frame.
     var memory: Int {
-        let projection = records.bytes + rectangles.bytes + pairOffsets.bytes + blocks.bytes
+        let projection =
+            records.bytes + rectangles.bytes + pairOffsets.bytes + blocks.bytes
+            + colourSlopes.bytes
         let lists = unsorted.bytes + sorted.bytes + counters.bytes + tileLists.bytes
         let pairs = pairGradients.bytes
         let pixels = finalTransmittance.bytes + lastPlaces.bytes + patchBackgrounds.bytes
