@@ -76,7 +76,7 @@ struct MeshTilePass {
             var least = inverseDepths[r * groups]
             for group in 1..<max(1, columnCount / 4) {
                 let other = inverseDepths[r * groups + group]
-                least.replace(with: other, where: other .< least)
+                least = least.blended(with: other, where: other .< least)
             }
             hidden[r] = min(min(least.x, least.y), min(least.z, least.w))
             all = min(all, hidden[r])
@@ -90,17 +90,34 @@ struct MeshTilePass {
         _ nearest: SIMD4<Double>, x: Int, y: Int, pixel: Int, count: Int
     ) {
         let plane = grid.width * grid.height
+        let isDrawn = nearest .>= 0
+        let any = max(max(nearest.x, nearest.y), max(nearest.z, nearest.w))
         var (b0, b1, b2) = (SIMD4<Float>(), SIMD4<Float>(), SIMD4<Float>())
         var z = SIMD4<Float>()
-        for lane in 0..<4 where nearest[lane] >= 0 {
-            let triangle = triangles + Int(nearest[lane])
-            let weights = triangle.pointee.weights(
-                x: Double(x + lane) + 0.5, y: Double(y) + 0.5)
-            let inverse = 1 / (weights.x + weights.y + weights.z)
-            b0[lane] = Float(weights.x * inverse)
-            b1[lane] = Float(weights.y * inverse)
-            b2[lane] = Float(weights.z * inverse)
-            z[lane] = Float(triangle.pointee.determinant * inverse)
+        if any >= 0 {
+            // Pixels without a triangle go along with another's.
+            @inline(__always)
+            func triangle(_ lane: Int) -> UnsafePointer<HomogeneousTriangle> {
+                triangles + Int(nearest[lane] >= 0 ? nearest[lane] : any)
+            }
+            let (t0, t1, t2, t3) = (triangle(0), triangle(1), triangle(2), triangle(3))
+            let (px, py) = (Double(x) + 0.5, Double(y) + 0.5)
+            let w0 = t0.pointee.weights(x: px, y: py)
+            let w1 = t1.pointee.weights(x: px + 1, y: py)
+            let w2 = t2.pointee.weights(x: px + 2, y: py)
+            let w3 = t3.pointee.weights(x: px + 3, y: py)
+            let a = SIMD4(w0.x, w1.x, w2.x, w3.x)
+            let b = SIMD4(w0.y, w1.y, w2.y, w3.y)
+            let c = SIMD4(w0.z, w1.z, w2.z, w3.z)
+            let determinants = SIMD4(
+                t0.pointee.determinant, t1.pointee.determinant, t2.pointee.determinant,
+                t3.pointee.determinant)
+            let inverse = 1 / (a + b + c)
+            let zero = SIMD4<Double>()
+            b0 = SIMD4<Float>(zero.blended(with: a * inverse, where: isDrawn))
+            b1 = SIMD4<Float>(zero.blended(with: b * inverse, where: isDrawn))
+            b2 = SIMD4<Float>(zero.blended(with: c * inverse, where: isDrawn))
+            z = SIMD4<Float>(zero.blended(with: determinants * inverse, where: isDrawn))
         }
         let names = SIMD4<Int32>(
             Int32(nearest.x), Int32(nearest.y), Int32(nearest.z), Int32(nearest.w))
@@ -129,8 +146,8 @@ struct MeshTilePass {
         in range: Range<Int>, crossings: SIMD4<Double>, _ step: SIMD4<Double>
     ) -> Range<Int> {
         let far = Double(tileWidth)
-        let lows = SIMD4(repeating: 0).replacing(with: crossings, where: step .> 0)
-        let highs = SIMD4(repeating: far).replacing(with: crossings, where: step .< 0)
+        let lows = SIMD4(repeating: 0).blended(with: crossings, where: step .> 0)
+        let highs = SIMD4(repeating: far).blended(with: crossings, where: step .< 0)
         let low = min(max(max(lows.x, max(lows.y, lows.z)) - 1.5, 0), far)
         let high = min(max(min(highs.x, min(highs.y, highs.z)) + 1.5, -1), far)
         let first = max(range.lowerBound, Int(low) / 4)
@@ -175,8 +192,8 @@ struct MeshTilePass {
                     (a .>= 0) .& (b .>= 0) .& (c .>= 0)
                     .& (inverseDepth .> inverseDepths[place])
                     .& (inverseDepth .<= largestInverseDepth)
-                inverseDepths[place].replace(with: inverseDepth, where: hits)
-                nearest[place].replace(with: name, where: hits)
+                inverseDepths[place] = inverseDepths[place].blended(with: inverseDepth, where: hits)
+                nearest[place] = nearest[place].blended(with: name, where: hits)
             }
         }
     }
@@ -185,4 +202,17 @@ struct MeshTilePass {
 @inline(__always)
 private func store(_ values: SIMD4<Float>, _ target: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(target).storeBytes(of: values, as: SIMD4<Float>.self)
+}
+
+extension SIMD4<Double> {
+    /// As `replacing(with:where:)`, of whose masks the compiler, for this type, makes a branch for each lane.
+    @inline(__always)
+    fileprivate func blended(with other: Self, where mask: SIMDMask<SIMD4<Int64>>) -> Self {
+        let mask = unsafeBitCast(mask, to: SIMD4<UInt64>.self)
+        let (own, other) = (
+            unsafeBitCast(self, to: SIMD4<UInt64>.self),
+            unsafeBitCast(other, to: SIMD4<UInt64>.self)
+        )
+        return unsafeBitCast(own ^ ((own ^ other) & mask), to: Self.self)
+    }
 }
