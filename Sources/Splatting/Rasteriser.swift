@@ -146,7 +146,10 @@ public final class Rasteriser {
             features: features,
             finalTransmittance: isDifferentiable ? finalTransmittance.start : nil,
             lastPlaces: isDifferentiable ? lastPlaces.start : nil,
-            medianPlaces: isDifferentiable && features.hasMedian ? medianPlaces.start : nil)
+            medianPlaces: isDifferentiable && features.hasMedian ? medianPlaces.start : nil,
+            // Then all rows of all planes begin at addresses that allow it.
+            streamsColours: grid.width % 4 == 0
+                && isStreamed(target.colour, count: 3 * grid.width * grid.height))
         let order = patchOrder.start
         parallelFor(band.count) { item, worker in
             evaluations[worker] += pass.run(

@@ -26,6 +26,8 @@ struct BlendingPass {
     let finalTransmittance: UnsafeMutablePointer<Lanes>?
     let lastPlaces: UnsafeMutablePointer<Lanes>?
     let medianPlaces: UnsafeMutablePointer<Lanes>?
+    /// Colours are written past the caches.
+    let streamsColours: Bool
 
     /// The pixels of a row of a tile.
     private struct RowState {
@@ -102,6 +104,7 @@ struct BlendingPass {
             }
         }
         finish(tiles, column: column, row: row, space, entries)
+        finishStreaming()
         return evaluations * TileGrid.tileWidth
     }
 
@@ -160,7 +163,10 @@ struct BlendingPass {
         let plane = grid.width * grid.height
         let columnCount = min(Patch.columns, grid.columns - column)
         // The batch is of no use any more.
-        Patch.touch(target.colour, planes: 3, grid, column: column, row: row, space.batch.scratch)
+        if !streamsColours {
+            Patch.touch(
+                target.colour, planes: 3, grid, column: column, row: row, space.batch.scratch)
+        }
         if let alpha = target.alpha {
             Patch.touch(alpha, planes: 1, grid, column: column, row: row, space.batch.scratch)
         }
@@ -205,9 +211,13 @@ struct BlendingPass {
     ) {
         let t = state.final
         let behind = background.pixels(pixel, plane: plane, count)
-        write(state.red + t * behind.x, target.colour + pixel, count)
-        write(state.green + t * behind.y, target.colour + plane + pixel, count)
-        write(state.blue + t * behind.z, target.colour + 2 * plane + pixel, count)
+        let (red, green, blue) = (
+            state.red + t * behind.x, state.green + t * behind.y, state.blue + t * behind.z
+        )
+        let colour = target.colour + pixel
+        write(red, colour, count, streams: streamsColours)
+        write(green, colour + plane, count, streams: streamsColours)
+        write(blue, colour + 2 * plane, count, streams: streamsColours)
         if let alpha = target.alpha { write(1 - t, alpha + pixel, count) }
         features.write(sums, target, pixel: pixel, plane: plane, count, entries)
     }
@@ -282,10 +292,14 @@ func freeAlpha(offset: Lanes, curvature: Lanes, peak: Lanes) -> Lanes {
     return exponent.quickExp2.masked(exponent .>= alphaThresholdLog2)
 }
 
-/// Writes the first `count` of eight pixels.
+/// Writes the first `count` of eight pixels; past the caches, if it `streams`.
 @inline(__always)
-func write(_ values: Lanes, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
-    if count == 8 {
+func write(
+    _ values: Lanes, _ target: UnsafeMutablePointer<Float>, _ count: Int, streams: Bool = false
+) {
+    if count == 8 && streams {
+        values.stream(to: target)
+    } else if count == 8 {
         UnsafeMutableRawPointer(target).storeBytes(of: values, as: Lanes.self)
     } else {
         for lane in 0..<count { target[lane] = values[lane] }

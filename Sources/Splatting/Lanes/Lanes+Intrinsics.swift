@@ -36,8 +36,9 @@ extension SIMD8<Float> {
 @inline(__always)
 func finishStreaming() { atomicMemoryFence(ordering: .sequentiallyConsistent) }
 
-/// Whether vectors can be streamed there.
+/// Whether `count` floats that begin there are streamed: they can be, and are so many that they would not
+/// stay in the caches until somebody reads them.
 @inline(__always)
-func isStreamable(_ target: UnsafeMutablePointer<Float>) -> Bool {
-    Int(bitPattern: target) % 16 == 0
+func isStreamed(_ target: UnsafeMutablePointer<Float>, count: Int) -> Bool {
+    Int(bitPattern: target) % 16 == 0 && count > 1 << 20
 }

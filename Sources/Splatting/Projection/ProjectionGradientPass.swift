@@ -24,9 +24,6 @@ struct ProjectionGradientPass {
         BlendingGradientPass.pairStride + 2 * 48 + FeatureSource.capacity
 
     static let grain = 512
-    /// Gradients of coefficients that take more bytes than this are written past the caches: they would not
-    /// stay there until somebody reads them.
-    private static let streamedBytes = 4 << 20
 
     /// Writes the gradients of a block of Gaussians.
     func run(_ items: Range<Int>, scratch: UnsafeMutablePointer<Lanes>) {
@@ -203,8 +200,8 @@ struct ProjectionGradientPass {
         let width = 3 * (degree + 1) * (degree + 1)
         let stride = view.colourStride
         let first = colours + rows[0]
-        if count == 8 && width == stride && width % 8 == 0 && isStreamable(first)
-            && view.count * stride * MemoryLayout<Float>.stride > Self.streamedBytes
+        if count == 8 && width == stride && width % 8 == 0
+            && isStreamed(colours, count: view.count * stride)
         {
             let lines = columns + width
             let floats = UnsafeMutableRawPointer(lines).assumingMemoryBound(to: Float.self)
