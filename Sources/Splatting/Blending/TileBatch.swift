@@ -105,7 +105,7 @@ struct TileBatch {
     /// The rows of the tile between the lowest and the highest point of the ellipse within the
     /// tile's column of pixel centres: the ellipse's own extreme points where they lie in the
     /// column, else the points on the nearer border. (u, v) is the centre from the tile's corner.
-    // A call would pass its vectors by halves, through memory.
+    /// Never called: a call would pass the vectors by halves, through memory.
     @inline(always)
     private static func rows(
         u: Lanes, v: Lanes, curvature: Lanes, shear: Lanes, fall: Lanes, budget: Lanes,
