@@ -93,11 +93,13 @@ import Testing
         #expect(frame.statistics.invalid == 0)
     }
 
-    @Test func isTheSameForAnyNumberOfThreads() {
-        let cloud = GaussianCloud.random(20_000, seed: 3, shDegree: 2, size: 0.005...0.05)
-        let camera = Camera.test(width: 203, height: 151)
+    /// The second is so large that gradients and picture are written past the caches.
+    @Test(arguments: [(20_000, 2, 203, 151), (24_001, 3, 604, 581)])
+    func isTheSameForAnyNumberOfThreads(count: Int, degree: Int, width: Int, height: Int) {
+        let cloud = GaussianCloud.random(count, seed: 3, shDegree: degree, size: 0.005...0.05)
+        let camera = Camera.test(width: width, height: height)
         let settings = RenderSettings(isDifferentiable: true)
-        let weights = (0..<3 * 203 * 151).map { Float($0 % 17) - 8 }
+        let weights = (0..<3 * width * height).map { Float($0 % 17) - 8 }
         func run(_ threads: Int) -> (RenderedFrame, GaussianGradients) {
             Threads.limit(to: threads)
             defer { Threads.limit(to: 0) }
@@ -111,5 +113,29 @@ import Testing
             #expect(several.0 == one.0)
             #expect(several.1 == one.1)
         }
+    }
+
+    /// Where it takes more memory than the caches hold, a picture is written past these, if the address
+    /// allows it.
+    @Test func largePicturesAreTheSameWhereverTheyAreWritten() {
+        let cloud = GaussianCloud.random(500, seed: 5, shDegree: 1)
+        let camera = Camera.test(width: 604, height: 581)
+        let rasteriser = Rasteriser()
+        func picture(offset: Int) -> [Float] {
+            let count = 3 * 604 * 581
+            let memory = UnsafeMutableRawPointer.allocate(
+                byteCount: 4 * (count + offset), alignment: 64)
+            defer { memory.deallocate() }
+            let target = memory.bindMemory(to: Float.self, capacity: count + offset) + offset
+            target.initialize(repeating: .nan, count: count)
+            cloud.withView {
+                _ = rasteriser.render($0, camera: camera, into: FrameBuffers(colour: target))
+            }
+            return Array(UnsafeBufferPointer(start: target, count: count))
+        }
+        let streamed = picture(offset: 0)
+        #expect(streamed == picture(offset: 4))
+        #expect(streamed == picture(offset: 1))
+        #expect(Set(streamed).count > 1000)
     }
 }

@@ -390,14 +390,3 @@ struct BlendingGradientPass {
         pair[PairSums.touchedSlot] = 1
     }
 }
-
-extension SIMD8<Float> {
-    /// The largest lane, of lanes that are not NaN.
-    @inline(__always)
-    var largest: Float {
-        let four = lowHalf.replacing(with: highHalf, where: highHalf .> lowHalf)
-        let two = four.lowHalf.replacing(
-            with: four.highHalf, where: four.highHalf .> four.lowHalf)
-        return Swift.max(two.x, two.y)
-    }
-}

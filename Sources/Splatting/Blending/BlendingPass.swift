@@ -104,7 +104,7 @@ struct BlendingPass {
             }
         }
         finish(tiles, column: column, row: row, space, entries)
-        finishStreaming()
+        if streamsColours { finishStreaming() }
         return evaluations * TileGrid.tileWidth
     }
 

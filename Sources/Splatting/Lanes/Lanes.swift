@@ -52,6 +52,15 @@ extension SIMD8<Float> {
         return two.x + two.y
     }
 
+    /// The largest lane, of lanes that are not NaN.
+    @inline(__always)
+    var largest: Float {
+        let four = lowHalf.replacing(with: highHalf, where: highHalf .> lowHalf)
+        let two = four.lowHalf.replacing(
+            with: four.highHalf, where: four.highHalf .> four.lowHalf)
+        return Swift.max(two.x, two.y)
+    }
+
     /// The integers of lanes that hold whole numbers in 0..<2²².
     @inline(__always)
     var wholeNumbers: SIMD8<UInt32> { (self + Self.roundingBias).words & 0x003F_FFFF }

@@ -73,7 +73,8 @@ struct TensorMap {
     }
 
     /// The solution of linear equations, each a row of coefficients and the right side, by elimination
-    /// with pivots from columns; nil if there is none.
+    /// with pivots from columns; nil if there is none. Not `solveLinearSystem`, which rounds in another
+    /// order than the reference.
     private static func solution(_ rows: [[Double]]) -> [Double]? {
         var rows = rows
         let count = rows.count
